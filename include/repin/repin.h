@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * librepin: see, change and unlock the PINs of a certificate IC card without losing a try.
+ *
+ *     rp_secret_start -> rp_ctx_new -> rp_readers
+ *                                   -> rp_card_open -> rp_card_read          (spends nothing)
+ *                                                   -> rp_entry_check        (nothing is sent)
+ *                                                   -> rp_pin_change | rp_pin_unlock | rp_pin_verify
+ *                                                   -> rp_card_close
+ *
+ * Rules that hold for every caller: reading spends no try; one call of change, unlock or
+ * verify spends at most one; nothing is cached, retried or guessed; a job whose card or
+ * tries are not those the caller was shown stops with nothing sent; the last try is spent
+ * only when the caller says so. A context and its cards belong to one thread at a time;
+ * rp_cancel may be called from any thread and from a signal handler.
+ *
+ * Errors in `err` (may be NULL); outputs stay untouched on failure. Strings are UTF-8.
+ */
+#ifndef REPIN_REPIN_H
+#define REPIN_REPIN_H
+
+#include "repin/secret.h"
+#include "repin/words.h"
+
+typedef struct rp_ctx rp_ctx;
+typedef struct rp_card rp_card;
+
+/* "0.1.0" */
+RP_API const char *rp_version(void);
+
+/*
+ * A context on the PC/SC service. The service is not asked yet.
+ * Errors: RP_E_NO_MEMORY, RP_E_FAULT.
+ */
+RP_API RP_MUST_CHECK rp_code rp_ctx_new(rp_ctx **ret, struct rp_error *err);
+RP_API void rp_ctx_free(rp_ctx *ctx); /* NULL is fine; close cards first */
+/* How long one call may wait for service, reader and card, in milliseconds (default 30,000; a job never over 60,000). */
+RP_API void rp_ctx_timeout(rp_ctx *ctx, unsigned ms);
+/*
+ * The issuer's 3DES transport key for HiCOS cards (24 bytes); copied. Without it no PIN
+ * goes to such a card. Errors: RP_E_CONFIG (other length), RP_E_NO_MEMORY.
+ */
+RP_API RP_MUST_CHECK rp_code rp_ctx_hicos_key(rp_ctx *ctx, const rp_secret *key, struct rp_error *err);
+/* Ends the running call, and every later one, with RP_E_CANCELLED. Async-signal-safe. */
+RP_API void rp_cancel(rp_ctx *ctx);
+
+enum rp_reader_state {
+	RP_READER_EMPTY,
+	RP_READER_CARD,
+	RP_READER_MUTE, /* a card is in it and does not answer: upside down, dirty, or no chip card */
+	RP_READER_BUSY, /* another program uses the card alone */
+};
+
+struct rp_reader {
+	char name[128];
+	enum rp_reader_state state;
+	uint8_t atr[33];
+	size_t atr_len;
+};
+
+/*
+ * The readers and what is in them, at most cap; nothing is sent to a card. No reader is
+ * RP_OK with *ret_n = 0. Errors: RP_E_NO_SERVICE, RP_E_NO_PERMISSION, RP_E_TIMEOUT, RP_E_CANCELLED.
+ */
+RP_API RP_MUST_CHECK rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n,
+					struct rp_error *err);
+
+/*
+ * Opens the card in `reader` (whole name, or a part that only one reader's name has; NULL =
+ * the only card there is). Its family is found out by rp_card_read. Spends nothing.
+ * Errors: RP_E_NO_READER, RP_E_NO_CARD, RP_E_CARD_MUTE, RP_E_CARD_BUSY,
+ * RP_E_USAGE (several cards and no reader named), RP_E_NO_SERVICE, RP_E_NO_PERMISSION,
+ * RP_E_TIMEOUT, RP_E_CANCELLED, RP_E_CARD_IO and its kin.
+ */
+RP_API RP_MUST_CHECK rp_code rp_card_open(rp_ctx *ctx, const char *reader, rp_card **ret, struct rp_error *err);
+RP_API void rp_card_close(rp_card *card); /* NULL is fine */
+RP_API const char *rp_card_reader(const rp_card *card); /* full name, borrowed */
+
+#define RP_READ_PINS 1u	  /* states and tries of all PINs that are shown */
+#define RP_READ_CARD 2u	  /* number, holder, validity */
+#define RP_READ_HIDDEN 4u /* also the PINs that are shown only when named */
+#define RP_READ_FOR_JOB 8u /* before a change: tries of a PIN that someone left verified are made visible by a reset */
+/*
+ * What the card tells; with what = 0 its family alone. Spends nothing.
+ * Errors: RP_E_CARD_UNKNOWN, RP_E_CARD_BUSY, RP_E_CARD_IO and its kin, RP_E_TIMEOUT, RP_E_CANCELLED.
+ */
+RP_API RP_MUST_CHECK rp_code rp_card_read(rp_card *card, unsigned what, struct rp_card_facts *ret,
+					  struct rp_error *err);
+
+/* --- what the profiles say --- */
+
+struct rp_unlock_info {
+	rp_slot code;	    /* whose secret: letter, puk, rc, pw3 */
+	const char *secret; /* its name for the command line: "letter", "puk", "resetting-code", "admin" */
+	bool last_way;	    /* when it locks, the card is dead */
+	bool ours;
+	const char *source;
+};
+
+struct rp_pin_info {
+	rp_slot slot;
+	unsigned len_min, len_max; /* characters; 0, 0 = not known */
+	enum rp_charset chars_current, chars_new;
+	bool to_upper;	       /* typed a-z are sent as A-Z */
+	bool refuse_all_same;
+	int tries_max;	       /* RP_TRIES_UNKNOWN or 1…15 */
+	bool can_change;
+	bool app_only;	       /* the telephone's own application changes it */
+	bool hidden;	       /* shown only when named */
+	bool issuer_only;      /* not on the card */
+	bool secret_only;      /* opens another PIN rather than being one */
+	bool locked_is_dead;
+	bool ours;	       /* some command for it is our own design */
+	bool tries_are_told;
+	struct rp_unlock_info unlock[2];
+	size_t n_unlocks;
+	const char *source;
+};
+
+struct rp_profile_info {
+	const char *name;  /* "mynumber" */
+	const char *title; /* English; programs translate it */
+	const char *source;
+	struct rp_pin_info pins[RP_PINS_MAX];
+	size_t n_pins;
+};
+
+/* How many families there are, and each of them; false when i is too large. */
+RP_API size_t rp_profile_count(void);
+RP_API RP_MUST_CHECK bool rp_profile(size_t i, struct rp_profile_info *ret);
+RP_API RP_MUST_CHECK bool rp_profile_of(const char *name, struct rp_profile_info *ret);
+/* The rules of one PIN; false when the family has no such slot. */
+RP_API RP_MUST_CHECK bool rp_pin_info(const char *profile, rp_slot slot, struct rp_pin_info *ret);
+
+/* --- entries --- */
+
+enum rp_entry {
+	RP_ENTRY_CURRENT, /* a PIN that is on the card: length and characters only */
+	RP_ENTRY_NEW,	  /* one that shall be set */
+};
+
+struct rp_folded {
+	bool width; /* full-width characters were made half-width */
+	bool upper; /* a-z were made A-Z */
+};
+
+/*
+ * Checks an entry against the slot's rules and gives the bytes that would be sent. The
+ * card is not touched. Never truncates. Errors: RP_E_INPUT_*, RP_E_SLOT_UNKNOWN.
+ */
+RP_API RP_MUST_CHECK rp_code rp_entry_check(const char *profile, rp_slot slot, enum rp_entry kind,
+					    const rp_secret *typed, rp_secret **ret_sent,
+					    struct rp_folded *ret_folded, struct rp_error *err);
+
+/* --- jobs: each spends at most one try --- */
+
+struct rp_job {
+	rp_slot slot;
+	const struct rp_card_facts *shown; /* what the person saw: number and tries must still be these */
+	bool last_try_ok;		   /* the person agreed to spend the last try */
+	unsigned way;			   /* unlock: index into rp_pin_info.unlock */
+};
+
+/*
+ * Changes the PIN. `current` and `fresh` come from rp_entry_check.
+ * Errors: RP_E_CARD_CHANGED, RP_E_TRIES_CHANGED, RP_E_LAST_TRY, RP_E_LOCKED, RP_E_DEAD,
+ * RP_E_NOT_SET, RP_E_NOT_OFFERED (nothing sent); RP_E_PIN_WRONG (one try);
+ * RP_E_CARD_* (err->tries_spent tells), RP_E_HALF_DONE; RP_E_CARD_BUSY, RP_E_TIMEOUT,
+ * RP_E_CANCELLED before anything was sent.
+ */
+RP_API RP_MUST_CHECK rp_code rp_pin_change(rp_card *card, const struct rp_job *job, const rp_secret *current,
+					   const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err);
+/* Sets a new PIN and full tries with the secret that the holder keeps. Errors: as above, with
+ * RP_E_SECRET_WRONG and RP_E_SECRET_LOCKED for the secret. */
+RP_API RP_MUST_CHECK rp_code rp_pin_unlock(rp_card *card, const struct rp_job *job, const rp_secret *code,
+					   const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err);
+/* Proves the PIN and resets the card. Errors: as rp_pin_change. */
+RP_API RP_MUST_CHECK rp_code rp_pin_verify(rp_card *card, const struct rp_job *job, const rp_secret *current,
+					   struct rp_outcome *ret, struct rp_error *err);
+
+/* --- readers with a PIN pad (PC/SC part 10): the PIN never reaches this machine --- */
+
+struct rp_pad {
+	bool verify, modify; /* what the pad can do */
+};
+
+/* Errors: RP_E_CARD_IO. A reader without a pad is RP_OK with nothing set. */
+RP_API RP_MUST_CHECK rp_code rp_pad_of(rp_card *card, struct rp_pad *ret, struct rp_error *err);
+/*
+ * The same as rp_pin_verify and rp_pin_change with entry on the reader's keys. Errors also:
+ * RP_E_NOT_OFFERED (the pad or the family cannot), RP_E_TIMEOUT and RP_E_CANCELLED (6400,
+ * 6401: nothing sent), RP_E_INPUT_MISMATCH (6402), RP_E_INPUT_LENGTH (6403).
+ */
+RP_API RP_MUST_CHECK rp_code rp_pad_verify(rp_card *card, const struct rp_job *job, struct rp_outcome *ret,
+					   struct rp_error *err);
+RP_API RP_MUST_CHECK rp_code rp_pad_change(rp_card *card, const struct rp_job *job, struct rp_outcome *ret,
+					   struct rp_error *err);
+
+#endif

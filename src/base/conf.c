@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/conf.h"
+
+#include "base/bytes.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HICOS_KEY_LEN 24
+#define KEY_FILE_MAX 256
+
+/* libconfuse reports through a callback without an argument of ours. */
+static _Thread_local char conf_said[256];
+
+static void keep_said(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	char what[160];
+
+	(void)vsnprintf(what, sizeof what, fmt, ap);
+	(void)snprintf(conf_said, sizeof conf_said, "line %d: %s", cfg == NULL ? 0 : cfg->line, what);
+}
+
+static bool find_file(char *path, size_t cap)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	if (xdg != NULL && xdg[0] == '/')
+		(void)snprintf(path, cap, "%s/repin/repin.conf", xdg);
+	else if (home != NULL && home[0] == '/')
+		(void)snprintf(path, cap, "%s/.config/repin/repin.conf", home);
+	else
+		path[0] = '\0';
+	if (path[0] != '\0' && access(path, F_OK) == 0)
+		return true;
+	(void)snprintf(path, cap, "%s", "/etc/repin/repin.conf");
+	if (access(path, F_OK) == 0)
+		return true;
+	path[0] = '\0';
+	return false;
+}
+
+static rp_code open_key_file(const char *path, int *ret_fd, struct rp_error *err)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return rp_fail(err, RP_E_CONFIG, "the key file %s cannot be opened: %s", path, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077) != 0) {
+		(void)close(fd);
+		return rp_fail(err, RP_E_CONFIG, "the key file %s must be a file that only its owner can read (chmod 600)",
+			       path);
+	}
+	*ret_fd = fd;
+	return RP_OK;
+}
+
+static rp_code read_key(const char *path, rp_secret **ret, struct rp_error *err)
+{
+	char text[KEY_FILE_MAX + 1];
+	uint8_t key[HICOS_KEY_LEN];
+	size_t key_len = 0;
+	ssize_t n;
+	int fd = -1;
+	bool good;
+	rp_code rc = open_key_file(path, &fd, err);
+
+	if (rc != RP_OK)
+		return rc;
+	n = read(fd, text, KEY_FILE_MAX);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\r\n")] = '\0';
+	good = n > 0 && hex_read(text, key, sizeof key, &key_len) && key_len == sizeof key;
+	rp_wipe(text, sizeof text);
+	rc = good ? rp_secret_from(key, sizeof key, ret, err)
+		  : rp_fail(err, RP_E_CONFIG, "the key file %s must hold %d bytes as hex", path, HICOS_KEY_LEN);
+	rp_wipe(key, sizeof key);
+	return rc;
+}
+
+static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
+{
+	cfg_opt_t opts[] = {CFG_STR("hicos-transport-key-file", NULL, CFGF_NONE), CFG_END()};
+	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
+	const char *key_file;
+	rp_code rc = RP_OK;
+
+	if (cfg == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the configuration");
+	conf_said[0] = '\0';
+	(void)cfg_set_error_function(cfg, keep_said);
+	if (cfg_parse(cfg, path) != CFG_SUCCESS)
+		rc = rp_fail(err, RP_E_CONFIG, "%s: %s", path, conf_said[0] != '\0' ? conf_said : "cannot be read");
+	key_file = rc == RP_OK ? cfg_getstr(cfg, "hicos-transport-key-file") : NULL;
+	if (key_file != NULL)
+		rc = read_key(key_file, &c->hicos_key, err);
+	(void)cfg_free(cfg);
+	return rc;
+}
+
+rp_code conf_read(const char *path, struct conf *ret, struct rp_error *err)
+{
+	struct conf c = {0};
+	rp_code rc = RP_OK;
+
+	if (path != NULL)
+		(void)snprintf(c.path, sizeof c.path, "%s", path);
+	if (path != NULL || find_file(c.path, sizeof c.path))
+		rc = read_file(c.path, &c, err);
+	if (rc != RP_OK)
+		return rc;
+	*ret = c;
+	return RP_OK;
+}
+
+void conf_free(struct conf *c)
+{
+	rp_secret_freep(&c->hicos_key);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Guarded bytes (the contract is in repin/secret.h), and wiping of everything else. */
+#ifndef REPIN_BASE_SECRET_H
+#define REPIN_BASE_SECRET_H
+
+#include "base/error.h"
+#include "repin/secret.h"
+
+/*
+ * Adds len bytes and gives the place where they are to be written, inside the guarded
+ * pages: for encoders, so that a secret is never built elsewhere. NULL when it would not fit.
+ */
+uint8_t *rp_secret_room(rp_secret *s, size_t len);
+/* Wipes len bytes in a way the compiler does not remove. */
+void rp_wipe(void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "card/job.h"
+
+#include "base/log.h"
+#include "card/facts.h"
+#include "card/pinpad.h"
+
+#include <string.h>
+
+/* --- reading --- */
+
+static bool any_verified(const struct rp_card_facts *f)
+{
+	for (size_t i = 0; i < f->n_pins; i++)
+		if (f->pins[i].verified)
+			return true;
+	return false;
+}
+
+static rp_code read_pins(struct session *s, unsigned what, struct rp_card_facts *f, struct rp_error *err)
+{
+	rp_code rc = pin_status_all(s, (what & JOB_READ_HIDDEN) != 0, f, err);
+
+	if (rc != RP_OK || (what & JOB_READ_FOR_JOB) == 0 || !any_verified(f))
+		return rc;
+	/* Someone's login hides the tries, and a job must know them: the card is reset. */
+	rc = session_reset(s, err);
+	return rc == RP_OK ? pin_status_all(s, (what & JOB_READ_HIDDEN) != 0, f, err) : rc;
+}
+
+static rp_code read_all(struct session *s, unsigned what, struct rp_card_facts *f, struct rp_error *err)
+{
+	const unsigned start = s->apdus;
+	rp_code rc = session_identify(s, err);
+
+	if (rc == RP_OK && (what & JOB_READ_PINS) != 0)
+		rc = read_pins(s, what, f, err);
+	f->apdus_pins = s->apdus - start;
+	if (rc == RP_OK && (what & JOB_READ_CARD) != 0)
+		rc = facts_card(s, f, err);
+	f->apdus_card = s->apdus - start - f->apdus_pins;
+	return rc;
+}
+
+rp_code job_read(struct session *s, unsigned what, struct rp_card_facts *ret, struct rp_error *err)
+{
+	struct rp_card_facts f = {0};
+	rp_code rc = session_begin(s, err);
+
+	if (rc != RP_OK)
+		return rc;
+	rc = read_all(s, what, &f, err);
+	f.ours = s->ours;
+	session_end(s);
+	if (rc != RP_OK)
+		return rc;
+	f.profile = s->p->name;
+	*ret = f;
+	return RP_OK;
+}
+
+/* --- is it still the card that was shown? --- */
+
+static const struct rp_pin_facts *shown_pin(const struct job *j, rp_slot slot)
+{
+	for (size_t i = 0; i < j->shown->n_pins; i++)
+		if (j->shown->pins[i].slot == slot)
+			return &j->shown->pins[i];
+	return NULL;
+}
+
+static rp_code same_card(struct session *s, const struct job *j, struct rp_error *err)
+{
+	char number[sizeof j->shown->number] = "";
+	rp_code rc = facts_number(s, number, sizeof number, err);
+
+	if (rc != RP_OK)
+		return rc;
+	if (strcmp(number, j->shown->number) == 0)
+		return RP_OK;
+	return rp_fail(err, RP_E_CARD_CHANGED, "this is not the card that was shown: nothing was sent to it");
+}
+
+static bool same_tries(const struct rp_pin_facts *a, const struct rp_pin_facts *b)
+{
+	if (a->state != b->state || a->tries_left != b->tries_left || a->n_refs != b->n_refs)
+		return false;
+	return a->n_refs < 2 || (a->ref_tries[0] == b->ref_tries[0] && a->ref_tries[1] == b->ref_tries[1]);
+}
+
+/* A card that is dead as a whole was shown so for every PIN. */
+static bool same_state(const struct rp_pin_facts *now, const struct rp_pin_facts *shown)
+{
+	struct rp_pin_facts s = *shown;
+
+	if (s.state == RP_PIN_DEAD && now->state == RP_PIN_LOCKED) {
+		s.state = now->state;
+		s.tries_left = now->tries_left;
+	}
+	return same_tries(now, &s);
+}
+
+static rp_code check_tries(struct session *s, const struct job *j, const struct pin_row *row,
+			   struct rp_pin_facts *ret, struct rp_error *err)
+{
+	const struct rp_pin_facts *shown = shown_pin(j, row->slot);
+	rp_code rc;
+
+	if (shown == NULL)
+		return rp_fail(err, RP_E_SLOT_UNKNOWN, "the person was not shown %s", rp_slot_word(row->slot));
+	rc = pin_status(s, row, ret, err);
+	if (rc == RP_OK && ret->verified) {
+		rc = session_reset(s, err);
+		if (rc == RP_OK)
+			rc = pin_status(s, row, ret, err);
+	}
+	if (rc != RP_OK || same_state(ret, shown))
+		return rc;
+	(void)rp_fail(err, RP_E_TRIES_CHANGED, "another program used the card meanwhile: the tries of %s are not those shown",
+		      rp_slot_word(row->slot));
+	if (err != NULL) {
+		err->slot = row->slot;
+		err->tries_left = ret->tries_left;
+	}
+	return RP_E_TRIES_CHANGED;
+}
+
+/* --- may it be tried? --- */
+
+static rp_code refuse(rp_code code, const struct pin_row *row, const struct rp_pin_facts *f, struct rp_error *err)
+{
+	(void)rp_fail(err, code, "%s: %s; nothing was sent", rp_slot_word(row->slot), rp_code_text(code));
+	if (err != NULL) {
+		err->slot = row->slot;
+		err->tries_left = f->tries_left;
+	}
+	return code;
+}
+
+/* The secret that is about to be tried: the PIN itself, or what unlocks it. */
+static rp_code may_try(const struct job *j, const struct pin_row *row, const struct rp_pin_facts *f,
+		       struct rp_error *err)
+{
+	const struct rp_pin_facts *shown = shown_pin(j, row->slot);
+	const bool unlocks = j->kind == JOB_UNLOCK;
+
+	if (f->state == RP_PIN_DEAD || (shown != NULL && shown->state == RP_PIN_DEAD))
+		return refuse(RP_E_DEAD, row, f, err);
+	if (f->state == RP_PIN_LOCKED)
+		return refuse(unlocks ? RP_E_SECRET_LOCKED : RP_E_LOCKED, row, f, err);
+	if (f->state == RP_PIN_NOT_SET)
+		return refuse(RP_E_NOT_SET, row, f, err);
+	if (f->tries_left == 1 && !j->last_try_ok)
+		return refuse(RP_E_LAST_TRY, row, f, err);
+	return RP_OK;
+}
+
+/* Promise 12: a command of ours goes only to a card that has shown that it is ours. */
+static rp_code may_send(struct session *s, const struct job *j, struct rp_error *err)
+{
+	const bool needs_ours = j->kind == JOB_UNLOCK ? j->way->origin == ROW_OURS : j->row->change_origin == ROW_OURS;
+
+	if (!needs_ours || s->ours)
+		return RP_OK;
+	return rp_fail(err, RP_E_NOT_OFFERED, "the commands for %s of a real card of this family are not public",
+		       rp_slot_word(j->row->slot));
+}
+
+static rp_code prepare(struct session *s, const struct job *j, struct rp_error *err)
+{
+	const struct pin_row *secret_row = j->kind == JOB_UNLOCK ? profile_pin(s->p, j->way->code) : j->row;
+	struct rp_pin_facts f;
+	rp_code rc = same_card(s, j, err);
+
+	if (rc == RP_OK && j->kind == JOB_UNLOCK)
+		rc = check_tries(s, j, j->row, &f, err);
+	if (rc == RP_OK && j->kind == JOB_UNLOCK && f.state == RP_PIN_NOT_SET)
+		return refuse(RP_E_NOT_SET, j->row, &f, err);
+	if (rc == RP_OK)
+		rc = check_tries(s, j, secret_row, &f, err);
+	if (rc == RP_OK)
+		rc = may_try(j, secret_row, &f, err);
+	return rc == RP_OK ? may_send(s, j, err) : rc;
+}
+
+/* --- doing it --- */
+
+static rp_code act(struct session *s, const struct job *j, struct rp_error *err)
+{
+	switch (j->kind) {
+	case JOB_VERIFY:
+		return pin_verify(s, j->row, j->current, err);
+	case JOB_CHANGE:
+		return pin_change(s, j->row, j->current, j->fresh, err);
+	case JOB_UNLOCK:
+		return pin_unlock(s, j->row, j->way, j->current, j->fresh, err);
+	case JOB_PAD_VERIFY:
+		return pinpad_verify(s, j->row, err);
+	case JOB_PAD_CHANGE:
+		return pinpad_change(s, j->row, err);
+	}
+	return rp_fail(err, RP_E_FAULT, "no such job");
+}
+
+/* After a success: what the card says now. A failure to ask is not a failure of the job. */
+static void read_after(struct session *s, const struct job *j, struct rp_pin_facts *ret)
+{
+	struct rp_pin_facts f;
+
+	*ret = (struct rp_pin_facts){.slot = j->row->slot, .tries_left = RP_TRIES_UNKNOWN, .tries_max = j->row->tries_max};
+	if (pin_status(s, j->row, &f, NULL) != RP_OK)
+		return;
+	/* ISO cards answer "verified" now and hide the number: asked again after the reset that is due anyway. */
+	if (f.verified && (session_reset(s, NULL) != RP_OK || pin_status(s, j->row, &f, NULL) != RP_OK))
+		return;
+	*ret = f;
+}
+
+/* After an answer that left it open whether a try was spent: the counter knows. */
+static void settle_tries(struct session *s, const struct job *j, struct rp_error *err)
+{
+	const struct pin_row *row = err == NULL ? NULL : profile_pin(s->p, err->slot);
+	const struct rp_pin_facts *shown = row == NULL ? NULL : shown_pin(j, row->slot);
+	struct rp_pin_facts now;
+
+	if (shown == NULL || s->broken || (err->tries_left >= 0 && err->tries_spent >= 0))
+		return;
+	if (shown->tries_left < 0 || pin_status(s, row, &now, NULL) != RP_OK || now.tries_left < 0)
+		return;
+	err->tries_left = now.tries_left;
+	if (err->tries_spent < 0)
+		err->tries_spent = shown->tries_left > now.tries_left ? shown->tries_left - now.tries_left : 0;
+}
+
+/* Taken out while the person typed: whatever is in the reader now is not what was shown. */
+static rp_code begin_same(struct session *s, struct rp_error *err)
+{
+	rp_code rc = session_begin(s, err);
+
+	if (rc == RP_E_CARD_GONE)
+		rc = rp_fail(err, RP_E_CARD_CHANGED, "the card was taken out meanwhile: nothing was sent");
+	return rc;
+}
+
+rp_code job_run(struct session *s, const struct job *j, struct rp_outcome *ret, struct rp_error *err)
+{
+	const unsigned start = s->apdus;
+	struct rp_outcome out = {0};
+	rp_code rc;
+
+	if (s->p == NULL || j->shown->profile == NULL || strcmp(s->p->name, j->shown->profile) != 0)
+		return rp_fail(err, RP_E_CARD_CHANGED, "the card was not shown before this job");
+	rc = begin_same(s, err);
+	if (rc != RP_OK)
+		return rc;
+	rc = prepare(s, j, err);
+	if (rc == RP_OK) {
+		rc = act(s, j, err);
+		if (rc == RP_OK)
+			read_after(s, j, &out.after);
+		else
+			settle_tries(s, j, err);
+	}
+	session_end(s);
+	log_event(LOG_LVL_INFO, "job.end", "profile=%s slot=%s result=%s apdus=%u", s->p->name,
+		  rp_slot_word(j->row->slot), rp_code_word(rc), s->apdus - start);
+	if (rc != RP_OK)
+		return rc;
+	out.apdus = s->apdus - start;
+	*ret = out;
+	return RP_OK;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "card/pin.h"
+
+#include "base/bytes.h"
+#include "card/hicos.h"
+
+/* --- going there, and what an answer means --- */
+
+static rp_code not_set(const struct pin_row *row, uint16_t sw, struct rp_error *err)
+{
+	(void)rp_fail(err, RP_E_NOT_SET, "the card has no place for %s", rp_slot_word(row->slot));
+	if (err != NULL) {
+		err->slot = row->slot;
+		err->sw = sw;
+	}
+	return RP_E_NOT_SET;
+}
+
+rp_code pin_go(struct session *s, const struct pin_row *row, unsigned i, struct rp_error *err)
+{
+	const struct pin_ref *ref = &row->ref[i];
+	uint16_t sw = 0;
+	rp_code rc = session_select(s, ref->app, &sw, err);
+
+	if (rc == RP_OK && sw == 0x9000 && ref->ef != 0) {
+		/* Selected anew: a VERIFY with data must never meet a file that another command left current. */
+		s->ef = 0;
+		rc = session_select_ef(s, ref->ef, &sw, err);
+	}
+	if (rc != RP_OK)
+		return rc;
+	return sw == 0x9000 ? RP_OK : not_set(row, sw, err);
+}
+
+rp_code pin_result(const struct session *s, const struct pin_row *row, uint16_t sw, const char *step, rp_code wrong,
+		   rp_code locked, struct rp_error *err)
+{
+	const enum sw_outcome o = session_meaning(s, sw);
+	int spent = RP_SPENT_UNKNOWN, left = RP_TRIES_UNKNOWN;
+	rp_code code = RP_E_CARD_REFUSED;
+
+	if (o == SW_OK)
+		return RP_OK;
+	if (o == SW_WRONG || o == SW_WRONG_LAST || o == SW_WRONG_NO_COUNT) {
+		code = wrong;
+		spent = 1;
+		left = sw_tries(sw);
+	} else if (o == SW_LOCKED) {
+		code = locked;
+		spent = 0;
+		left = 0;
+	}
+	(void)rp_fail(err, code, "%s of %s: the card answered %04X (%s)", step, rp_slot_word(row->slot), sw,
+		      sw_outcome_word(o));
+	if (err != NULL) {
+		err->slot = row->slot;
+		err->sw = sw;
+		err->tries_left = left;
+		err->tries_spent = spent;
+	}
+	return code;
+}
+
+/* A transport error while a secret was on its way: nobody knows whether it was counted. */
+static rp_code lost(const struct pin_row *row, rp_code rc, int spent, struct rp_error *err)
+{
+	if (rc == RP_E_CANCELLED || rc == RP_E_TIMEOUT) {
+		(void)rp_context(err, rc, "with the PIN on its way");
+		rc = RP_E_INTERRUPTED;
+	}
+	if (err != NULL) {
+		err->code = rc;
+		err->slot = row->slot;
+		err->tries_spent = spent;
+	}
+	return rc;
+}
+
+/* --- commands that carry secrets --- */
+
+static rp_code put(rp_secret *to, const struct pin_row *row, const rp_secret *pin, bool pad, struct rp_error *err)
+{
+	const size_t len = rp_secret_len(pin);
+	bool fits = rp_secret_append(to, rp_secret_bytes(pin), len);
+
+	if (pad && len > row->pad_to)
+		return rp_fail(err, RP_E_FAULT, "%s is longer than its field", rp_slot_word(row->slot));
+	for (size_t i = len; pad && fits && i < row->pad_to; i++)
+		fits = rp_secret_push(to, row->pad_byte);
+	return fits ? RP_OK : rp_fail(err, RP_E_FAULT, "a command outgrew its buffer");
+}
+
+/* one value: padded only where the family pads everywhere */
+static rp_code body_of_one(const struct pin_row *row, const rp_secret *pin, rp_secret **ret, struct rp_error *err)
+{
+	rp_code rc = rp_secret_new(256, ret, err);
+
+	return rc == RP_OK ? put(*ret, row, pin, row->pad == PAD_ALL, err) : rc;
+}
+
+/* two values in one command: the first may be padded so that the card finds the second */
+static rp_code body_of_two(const struct pin_row *first_row, const rp_secret *first, const struct pin_row *second_row,
+			   const rp_secret *second, rp_secret **ret, struct rp_error *err)
+{
+	rp_code rc = rp_secret_new(256, ret, err);
+
+	if (rc == RP_OK)
+		rc = put(*ret, first_row, first, first_row->pad == PAD_ALL || first_row->pad == PAD_FIRST, err);
+	return rc == RP_OK ? put(*ret, second_row, second, second_row->pad == PAD_ALL, err) : rc;
+}
+
+struct step {
+	const struct pin_row *row; /* whose secret it carries, for the error */
+	const char *name;
+	rp_code wrong, locked;
+	int spent_when_lost; /* 0 for a step that carries no secret that is counted */
+};
+
+static rp_code send_secret(struct session *s, uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2, const rp_secret *body,
+			   const struct step *step, struct rp_error *err)
+{
+	const struct apdu a = {.cla = cla,
+			       .ins = ins,
+			       .p1 = p1,
+			       .p2 = p2,
+			       .data = rp_secret_bytes(body),
+			       .lc = rp_secret_len(body),
+			       .secret = true};
+	struct response r;
+	rp_code rc;
+
+	/* An empty body would be a question, not an entry: never from here. */
+	if (a.lc == 0)
+		return rp_fail(err, RP_E_FAULT, "%s without a PIN", step->name);
+	rc = session_send(s, &a, &r, err);
+	if (rc != RP_OK)
+		return lost(step->row, rc, step->spent_when_lost, err);
+	return pin_result(s, step->row, r.sw, step->name, step->wrong, step->locked, err);
+}
+
+static rp_code hicos_send(struct session *s, const struct pin_row *row, uint8_t ins, uint8_t p1, const rp_secret *pin,
+			  const struct step *step, struct rp_error *err)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *frame = NULL;
+	rp_code rc;
+
+	if (s->hicos_key == NULL)
+		return rp_fail(err, RP_E_NOT_OFFERED, "no transport key of the issuer is configured");
+	rc = hicos_frame(s->hicos_key, pin, &frame, err);
+	return rc == RP_OK ? send_secret(s, 0x8C, ins, p1, row->ref[0].p2, frame, step, err) : rc;
+}
+
+/* 5030/0810 from the top: the application's files are a tree, not a list. */
+static rp_code hicos_go(struct session *s, const struct pin_row *row, struct rp_error *err)
+{
+	static const uint16_t df = 0x5030;
+	uint16_t sw = 0;
+	rp_code rc;
+
+	s->app = SESSION_APP_NONE;
+	rc = session_select(s, row->ref[0].app, &sw, err);
+	if (rc == RP_OK && sw == 0x9000)
+		rc = session_select_ef(s, df, &sw, err);
+	if (rc == RP_OK && sw == 0x9000)
+		rc = session_select_ef(s, row->ref[0].ef, &sw, err);
+	if (rc != RP_OK)
+		return rc;
+	return sw == 0x9000 ? RP_OK : not_set(row, sw, err);
+}
+
+static const char verify_name[] = "VERIFY", change_name[] = "CHANGE REFERENCE DATA",
+		  reset_name[] = "RESET RETRY COUNTER";
+
+static struct step step_of(const struct pin_row *row, const char *name)
+{
+	return (struct step){row, name, RP_E_PIN_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN};
+}
+
+/* VERIFY on reference i, whose file has just been selected. */
+static rp_code verify_here(struct session *s, const struct pin_row *row, unsigned i, const rp_secret *current,
+			   const struct step *step, struct rp_error *err)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
+	rp_code rc = body_of_one(row, current, &body, err);
+
+	return rc == RP_OK ? send_secret(s, 0x00, 0x20, 0x00, row->ref[i].p2, body, step, err) : rc;
+}
+
+rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret *current, struct rp_error *err)
+{
+	const struct step step = step_of(row, verify_name);
+	rp_code rc;
+
+	if (row->change == CHANGE_HICOS) {
+		rc = hicos_go(s, row, err);
+		return rc == RP_OK ? hicos_send(s, row, 0x20, 0x00, current, &step, err) : rc;
+	}
+	for (unsigned i = 0; i < row->n_refs; i++) {
+		rc = pin_go(s, row, i, err);
+		if (rc == RP_OK)
+			rc = verify_here(s, row, i, current, &step, err);
+		if (rc == RP_E_PIN_WRONG && i > 0) {
+			(void)rp_context(err, rc, "right in the first place and wrong in the second");
+			if (err != NULL)
+				err->code = RP_E_PIN_DIFFERS;
+			rc = RP_E_PIN_DIFFERS;
+		}
+		if (rc != RP_OK)
+			return rc;
+	}
+	return RP_OK;
+}
+
+/* --- change --- */
+
+/* New data only, after a VERIFY in the same selection. */
+static rp_code set_new(struct session *s, const struct pin_row *row, unsigned i, const rp_secret *fresh,
+		       struct rp_error *err)
+{
+	/* Nothing here is counted; after a loss the old or the new PIN is valid. */
+	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0};
+	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
+	rp_code rc = body_of_one(row, fresh, &body, err);
+
+	if (rc != RP_OK)
+		return rc;
+	if (row->change == CHANGE_VERIFY_JICSAP)
+		rc = send_secret(s, 0x80, 0x32, 0x00, row->ref[i].p2, body, &step, err);
+	else
+		rc = send_secret(s, 0x00, 0x24, 0x01, row->ref[i].p2, body, &step, err);
+	if (rc != RP_OK && err != NULL)
+		err->tries_spent = 0; /* the right PIN has just set the counter back */
+	return rc;
+}
+
+static rp_code half_done(const struct pin_row *row, rp_code rc, struct rp_error *err)
+{
+	(void)rp_context(err, rc, "one of the two places of %s has the new PIN, the other still the old one",
+			 rp_slot_word(row->slot));
+	if (err != NULL) {
+		err->code = RP_E_HALF_DONE;
+		err->slot = row->slot;
+	}
+	return RP_E_HALF_DONE;
+}
+
+/*
+ * One PIN in two applications (juki). Both are proven before either is changed, so that a
+ * wrong PIN changes nothing; SELECT ends a login, so the first place is proven once more.
+ */
+static rp_code change_two(struct session *s, const struct pin_row *row, const rp_secret *current,
+			  const rp_secret *fresh, struct rp_error *err)
+{
+	const struct step step = step_of(row, verify_name);
+	const int cancel_fd = s->wait.cancel_fd;
+	rp_code rc = pin_verify(s, row, current, err);
+
+	if (rc == RP_OK)
+		rc = set_new(s, row, 1, fresh, err);
+	if (rc != RP_OK)
+		return rc;
+	/* From here to the second place nobody may cancel: half a change is worse than a late one. */
+	s->wait.cancel_fd = -1;
+	rc = pin_go(s, row, 0, err);
+	if (rc == RP_OK)
+		rc = verify_here(s, row, 0, current, &step, err);
+	if (rc == RP_OK)
+		rc = set_new(s, row, 0, fresh, err);
+	s->wait.cancel_fd = cancel_fd;
+	return rc == RP_OK ? RP_OK : half_done(row, rc, err);
+}
+
+static rp_code change_old_new(struct session *s, const struct pin_row *row, const rp_secret *current,
+			      const rp_secret *fresh, struct rp_error *err)
+{
+	const struct step step = step_of(row, change_name);
+	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
+	rp_code rc = pin_go(s, row, 0, err);
+
+	if (rc == RP_OK)
+		rc = body_of_two(row, current, row, fresh, &body, err);
+	return rc == RP_OK ? send_secret(s, 0x00, 0x24, 0x00, row->ref[0].p2, body, &step, err) : rc;
+}
+
+static rp_code change_hicos(struct session *s, const struct pin_row *row, const rp_secret *current,
+			    const rp_secret *fresh, struct rp_error *err)
+{
+	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0};
+	rp_code rc = pin_verify(s, row, current, err);
+
+	if (rc == RP_OK)
+		rc = hicos_send(s, row, 0x24, 0x01, fresh, &step, err);
+	return rc;
+}
+
+rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret *current, const rp_secret *fresh,
+		   struct rp_error *err)
+{
+	rp_code rc;
+
+	switch (row->change) {
+	case CHANGE_OLD_NEW:
+		return change_old_new(s, row, current, fresh, err);
+	case CHANGE_VERIFY_NEW:
+	case CHANGE_VERIFY_JICSAP:
+		if (row->n_refs == 2)
+			return change_two(s, row, current, fresh, err);
+		rc = pin_verify(s, row, current, err);
+		return rc == RP_OK ? set_new(s, row, 0, fresh, err) : rc;
+	case CHANGE_HICOS:
+		return change_hicos(s, row, current, fresh, err);
+	case CHANGE_NONE:
+		break;
+	}
+	return rp_fail(err, RP_E_NOT_OFFERED, "%s cannot be changed with this card", rp_slot_word(row->slot));
+}
+
+/* --- unlock --- */
+
+static rp_code unlock_code_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
+			       const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
+{
+	const struct step step = {code_row, reset_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN};
+	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
+	rp_code rc = pin_go(s, row, 0, err);
+
+	if (rc == RP_OK)
+		rc = body_of_two(code_row, code, row, fresh, &body, err);
+	return rc == RP_OK ? send_secret(s, 0x00, 0x2C, 0x00, row->ref[0].p2, body, &step, err) : rc;
+}
+
+static rp_code unlock_verify_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
+				 const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
+{
+	const struct step prove = {code_row, verify_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN};
+	const struct step set = {row, reset_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0};
+	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
+	rp_code rc = pin_go(s, code_row, 0, err);
+
+	if (rc == RP_OK)
+		rc = verify_here(s, code_row, 0, code, &prove, err);
+	if (rc == RP_OK)
+		rc = body_of_one(row, fresh, &body, err);
+	if (rc == RP_OK)
+		rc = send_secret(s, 0x00, 0x2C, 0x02, row->ref[0].p2, body, &set, err);
+	return rc;
+}
+
+rp_code pin_unlock(struct session *s, const struct pin_row *row, const struct unlock_row *way, const rp_secret *code,
+		   const rp_secret *fresh, struct rp_error *err)
+{
+	const struct pin_row *code_row = profile_pin(s->p, way->code);
+
+	if (code_row == NULL)
+		return rp_fail(err, RP_E_FAULT, "the profile %s names no slot %s", s->p->name, rp_slot_word(way->code));
+	switch (way->how) {
+	case UNLOCK_CODE_NEW:
+		return unlock_code_new(s, row, code_row, code, fresh, err);
+	case UNLOCK_VERIFY_NEW:
+		return unlock_verify_new(s, row, code_row, code, fresh, err);
+	case UNLOCK_NONE:
+		break;
+	}
+	return rp_fail(err, RP_E_NOT_OFFERED, "%s cannot be unlocked this way", rp_slot_word(row->slot));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One card and what we know of its state: which family, which application is selected,
+ * whether somebody's PIN stands verified because of us. All card traffic goes through
+ * session_send, and only between session_begin and session_end; whoever sent a secret
+ * ends with a reset of the card, so that nobody inherits the login.
+ *
+ * After an error of the transport (removed, reset, silent) the session is broken: nothing
+ * more is sent, and session_end only lets go. Nothing resumes by itself.
+ */
+#ifndef REPIN_CARD_SESSION_H
+#define REPIN_CARD_SESSION_H
+
+#include "card/apdu.h"
+#include "card/profile.h"
+
+#define SESSION_APP_NONE (-1)
+#define SESSION_APP_RESET (-2) /* our reset application */
+
+struct session {
+	struct transport *t;
+	struct rp_wait wait;	  /* of the running call; set by the caller */
+	const struct profile *p;  /* NULL until identified */
+	const rp_secret *hicos_key; /* borrowed; NULL = not configured */
+	char reader[READER_NAME_MAX];
+	uint8_t atr[ATR_MAX];
+	size_t atr_len;
+	bool open, in_transaction, broken;
+	bool secret_sent;	  /* something that may leave a login went out */
+	bool ours;		  /* our reset application or our own AID answered */
+	int app;		  /* selected aids[] index or SESSION_APP_… */
+	uint16_t ef;		  /* selected file, 0 = none */
+	unsigned apdus;
+	uint8_t *buf;		  /* RESPONSE_MAX bytes */
+};
+
+/* Errors: RP_E_NO_MEMORY. */
+RP_MUST_CHECK rp_code session_init(struct session *s, struct transport *t, struct rp_error *err);
+void session_free(struct session *s); /* closes */
+
+/* Connects to the card in this reader. Errors: those of transport open. */
+RP_MUST_CHECK rp_code session_open(struct session *s, const char *reader, struct rp_error *err);
+
+/* Begins the transaction. Errors: those of transport begin; RP_E_CARD_GONE when it broke before. */
+RP_MUST_CHECK rp_code session_begin(struct session *s, struct rp_error *err);
+/* Ends it: with a reset when a secret was sent. Safe to call when none is open. */
+void session_end(struct session *s);
+/* Resets the card inside the job (end with reset, begin again): makes an old login go away. */
+RP_MUST_CHECK rp_code session_reset(struct session *s, struct rp_error *err);
+
+/*
+ * Finds out the family: by ATR, else by asking each family's first SELECT. Sends nothing
+ * that could spend a try or that is not public. Errors: RP_E_CARD_UNKNOWN, transport errors.
+ */
+RP_MUST_CHECK rp_code session_identify(struct session *s, struct rp_error *err);
+
+/* One command. Any status word is RP_OK. Errors: transport errors, RP_E_CARD_REPLY. */
+RP_MUST_CHECK rp_code session_send(struct session *s, const struct apdu *a, struct response *ret,
+				   struct rp_error *err);
+
+/* Selects aids[app] unless it is selected. *ret_sw = 9000 then. Errors: transport errors. */
+RP_MUST_CHECK rp_code session_select(struct session *s, int app, uint16_t *ret_sw, struct rp_error *err);
+/* Selects an elementary file of the selected application unless it is selected. */
+RP_MUST_CHECK rp_code session_select_ef(struct session *s, uint16_t ef, uint16_t *ret_sw, struct rp_error *err);
+/* Selects our reset application; *ret_there = it answered. No other command of ours may follow if not. */
+RP_MUST_CHECK rp_code session_select_reset_app(struct session *s, bool *ret_there, struct rp_error *err);
+
+/* Meaning of a status word for this card's family. */
+enum sw_outcome session_meaning(const struct session *s, uint16_t sw);
+/* RP_E_CARD_REFUSED with the status word, for a step that had to work. */
+rp_code session_refused(const struct session *s, uint16_t sw, const char *step, struct rp_error *err);
+
+#endif

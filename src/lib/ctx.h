@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands behind the handles of repin.h; tests put another transport under a context. */
+#ifndef REPIN_LIB_CTX_H
+#define REPIN_LIB_CTX_H
+
+#include "card/job.h"
+#include "repin/repin.h"
+
+struct rp_ctx {
+	struct transport t;
+	unsigned timeout_ms;
+	int cancel_fd; /* eventfd; readable from rp_cancel on */
+	rp_secret *hicos_key;
+};
+
+struct rp_card {
+	rp_ctx *ctx;
+	struct session s;
+};
+
+/* A context on any transport; takes it over, also on failure. */
+RP_MUST_CHECK rp_code ctx_on(struct transport *t, rp_ctx **ret, struct rp_error *err);
+
+/* Checks an entry by a profile's row (entry.c). */
+RP_MUST_CHECK rp_code entry_check(const struct pin_row *row, enum rp_entry kind, const rp_secret *typed,
+				  rp_secret **ret_sent, struct rp_folded *ret_folded, struct rp_error *err);
+
+#endif
