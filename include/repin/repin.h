@@ -34,7 +34,10 @@ RP_API const char *rp_version(void);
  */
 RP_API RP_MUST_CHECK rp_code rp_ctx_new(rp_ctx **ret, struct rp_error *err);
 RP_API void rp_ctx_free(rp_ctx *ctx); /* NULL is fine; close cards first */
-/* How long one call may wait for service, reader and card, in milliseconds (default 30,000; a job never over 60,000). */
+/*
+ * How long one call may wait for service, reader and card, in milliseconds (default 30,000;
+ * a job never over 60,000).
+ */
 RP_API void rp_ctx_timeout(rp_ctx *ctx, unsigned ms);
 /*
  * The issuer's 3DES transport key for HiCOS cards (24 bytes); copied. Without it no PIN
@@ -72,14 +75,16 @@ RP_API RP_MUST_CHECK rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size
  * RP_E_USAGE (several cards and no reader named), RP_E_NO_SERVICE, RP_E_NO_PERMISSION,
  * RP_E_TIMEOUT, RP_E_CANCELLED, RP_E_CARD_IO and its kin.
  */
-RP_API RP_MUST_CHECK rp_code rp_card_open(rp_ctx *ctx, const char *reader, rp_card **ret, struct rp_error *err);
-RP_API void rp_card_close(rp_card *card); /* NULL is fine */
+RP_API RP_MUST_CHECK rp_code rp_card_open(rp_ctx *ctx, const char *reader, rp_card **ret,
+					  struct rp_error *err);
+RP_API void rp_card_close(rp_card *card);		/* NULL is fine */
 RP_API const char *rp_card_reader(const rp_card *card); /* full name, borrowed */
 
 #define RP_READ_PINS 1u	  /* states and tries of all PINs that are shown */
 #define RP_READ_CARD 2u	  /* number, holder, validity */
 #define RP_READ_HIDDEN 4u /* also the PINs that are shown only when named */
-#define RP_READ_FOR_JOB 8u /* before a change: tries of a PIN that someone left verified are made visible by a reset */
+#define RP_READ_FOR_JOB                                                                                      \
+	8u /* before a change: tries of a PIN that someone left verified are made visible by a reset */
 /*
  * What the card tells; with what = 0 its family alone. Spends nothing.
  * Errors: RP_E_CARD_UNKNOWN, RP_E_CARD_BUSY, RP_E_CARD_IO and its kin, RP_E_TIMEOUT, RP_E_CANCELLED.
@@ -101,16 +106,16 @@ struct rp_pin_info {
 	rp_slot slot;
 	unsigned len_min, len_max; /* characters; 0, 0 = not known */
 	enum rp_charset chars_current, chars_new;
-	bool to_upper;	       /* typed a-z are sent as A-Z */
+	bool to_upper; /* typed a-z are sent as A-Z */
 	bool refuse_all_same;
-	int tries_max;	       /* RP_TRIES_UNKNOWN or 1…15 */
+	int tries_max; /* RP_TRIES_UNKNOWN or 1…15 */
 	bool can_change;
-	bool app_only;	       /* the telephone's own application changes it */
-	bool hidden;	       /* shown only when named */
-	bool issuer_only;      /* not on the card */
-	bool secret_only;      /* opens another PIN rather than being one */
+	bool app_only;	  /* the telephone's own application changes it */
+	bool hidden;	  /* shown only when named */
+	bool issuer_only; /* not on the card */
+	bool secret_only; /* opens another PIN rather than being one */
 	bool locked_is_dead;
-	bool ours;	       /* some command for it is our own design */
+	bool ours; /* some command for it is our own design */
 	bool tries_are_told;
 	struct rp_unlock_info unlock[2];
 	size_t n_unlocks;
@@ -169,11 +174,13 @@ struct rp_job {
  * RP_E_CANCELLED before anything was sent.
  */
 RP_API RP_MUST_CHECK rp_code rp_pin_change(rp_card *card, const struct rp_job *job, const rp_secret *current,
-					   const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err);
+					   const rp_secret *fresh, struct rp_outcome *ret,
+					   struct rp_error *err);
 /* Sets a new PIN and full tries with the secret that the holder keeps. Errors: as above, with
  * RP_E_SECRET_WRONG and RP_E_SECRET_LOCKED for the secret. */
 RP_API RP_MUST_CHECK rp_code rp_pin_unlock(rp_card *card, const struct rp_job *job, const rp_secret *code,
-					   const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err);
+					   const rp_secret *fresh, struct rp_outcome *ret,
+					   struct rp_error *err);
 /* Proves the PIN and resets the card. Errors: as rp_pin_change. */
 RP_API RP_MUST_CHECK rp_code rp_pin_verify(rp_card *card, const struct rp_job *job, const rp_secret *current,
 					   struct rp_outcome *ret, struct rp_error *err);

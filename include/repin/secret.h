@@ -23,7 +23,8 @@ RP_API RP_MUST_CHECK rp_code rp_secret_start(bool *ret_locked, struct rp_error *
 /* An empty secret that can hold `cap` bytes. Errors: RP_E_NO_MEMORY. */
 RP_API RP_MUST_CHECK rp_code rp_secret_new(size_t cap, rp_secret **ret, struct rp_error *err);
 /* A secret with a copy of len bytes (tests, and bytes that never were secret). */
-RP_API RP_MUST_CHECK rp_code rp_secret_from(const void *bytes, size_t len, rp_secret **ret, struct rp_error *err);
+RP_API RP_MUST_CHECK rp_code rp_secret_from(const void *bytes, size_t len, rp_secret **ret,
+					    struct rp_error *err);
 
 RP_API size_t rp_secret_len(const rp_secret *s);
 RP_API size_t rp_secret_cap(const rp_secret *s);

@@ -14,7 +14,8 @@ rp_code rp_fail(struct rp_error *err, rp_code code, const char *fmt, ...)
 	*err = (struct rp_error)RP_ERROR_INIT;
 	err->code = code;
 	va_start(ap, fmt);
-	(void)vsnprintf(err->story, sizeof err->story, fmt, ap); /* a long story ends early, and that is fine */
+	(void)vsnprintf(err->story, sizeof err->story, fmt,
+			ap); /* a long story ends early, and that is fine */
 	va_end(ap);
 	return code;
 }

@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#define ALIGN 16u
+
 struct rp_secret {
 	size_t len, cap;
 	uint8_t bytes[];
@@ -37,8 +39,12 @@ rp_code rp_secret_new(size_t cap, rp_secret **ret, struct rp_error *err)
 {
 	rp_secret *s = NULL;
 
-	if (cap <= SIZE_MAX - sizeof *s)
-		s = sodium_malloc(sizeof *s + cap);
+	if (sodium_init() < 0) /* at once when it has run before */
+		return rp_fail(err, RP_E_FAULT, "the library for guarded memory cannot start");
+	/* sodium_malloc puts the end at the guard page: a size that is no multiple of the
+	 * alignment would put the beginning at an odd address. */
+	if (cap <= SIZE_MAX - sizeof *s - ALIGN)
+		s = sodium_malloc((sizeof *s + cap + ALIGN - 1) / ALIGN * ALIGN);
 	if (s == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no guarded memory for %zu bytes", cap);
 	s->len = 0;
@@ -136,4 +142,9 @@ void rp_secret_freep(rp_secret **s)
 void rp_wipe(void *bytes, size_t len)
 {
 	sodium_memzero(bytes, len);
+}
+
+void rp_random(void *bytes, size_t len)
+{
+	randombytes_buf(bytes, len);
 }

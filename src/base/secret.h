@@ -11,6 +11,8 @@
  * pages: for encoders, so that a secret is never built elsewhere. NULL when it would not fit.
  */
 uint8_t *rp_secret_room(rp_secret *s, size_t len);
+/* Fills with random bytes of the kernel's generator. */
+void rp_random(void *bytes, size_t len);
 /* Wipes len bytes in a way the compiler does not remove. */
 void rp_wipe(void *bytes, size_t len);
 

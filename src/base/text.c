@@ -64,7 +64,8 @@ rp_code text_fold(const rp_secret *typed, bool to_upper, rp_secret **ret_out, st
 		utf8proc_ssize_t n = utf8proc_iterate(p, (utf8proc_ssize_t)left, &c);
 
 		if (n <= 0 || is_control(c))
-			return rp_fail(err, RP_E_INPUT_CHARS, "the entry holds a character that cannot be typed");
+			return rp_fail(err, RP_E_INPUT_CHARS,
+				       "the entry holds a character that cannot be typed");
 		last_blank = is_blank(c);
 		if (first && last_blank)
 			return rp_fail(err, RP_E_INPUT_BLANKS, "the entry begins with a blank");

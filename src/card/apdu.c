@@ -82,8 +82,8 @@ const char *apdu_ins_name(uint8_t ins)
 }
 
 /* One command, one answer; the buffer is guarded memory when it holds a secret. */
-static rp_code one_round(const struct exchange *x, const struct apdu *a, uint8_t *buf, size_t cap, size_t *ret_len,
-			 struct rp_error *err)
+static rp_code one_round(const struct exchange *x, const struct apdu *a, uint8_t *buf, size_t cap,
+			 size_t *ret_len, struct rp_error *err)
 {
 	RP_AUTO(rp_secret_freep) rp_secret *guarded = NULL;
 	uint8_t plain[5 + 255 + 1 + 4];
@@ -107,7 +107,8 @@ static rp_code one_round(const struct exchange *x, const struct apdu *a, uint8_t
 	if (rc != RP_OK)
 		return rp_context(err, rc, "%s", apdu_ins_name(a->ins));
 	if (got < 2 || got > cap)
-		return rp_fail(err, RP_E_CARD_REPLY, "%s: the card answered %zu bytes", apdu_ins_name(a->ins), got);
+		return rp_fail(err, RP_E_CARD_REPLY, "%s: the card answered %zu bytes", apdu_ins_name(a->ins),
+			       got);
 	*ret_len = got;
 	return RP_OK;
 }
@@ -129,7 +130,8 @@ static rp_code collect(const struct exchange *x, const struct apdu *a, uint8_t *
 		rp_code rc;
 
 		if (round == ROUNDS_MAX || cap - have < more.le + 2)
-			return rp_fail(err, RP_E_CARD_REPLY, "%s: the card's answer does not end", apdu_ins_name(a->ins));
+			return rp_fail(err, RP_E_CARD_REPLY, "%s: the card's answer does not end",
+				       apdu_ins_name(a->ins));
 		rc = one_round(x, &more, buf + have, cap - have, &got, err);
 		if (rc != RP_OK)
 			return rc;

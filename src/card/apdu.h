@@ -43,8 +43,8 @@ struct exchange {
  * Errors: what transmit gives, and RP_E_CARD_REPLY for an answer under two bytes or
  * one that does not end or does not fit. Any status word is RP_OK here.
  */
-RP_MUST_CHECK rp_code apdu_transceive(const struct exchange *x, const struct apdu *a, uint8_t *buf, size_t cap,
-				      struct response *ret, struct rp_error *err);
+RP_MUST_CHECK rp_code apdu_transceive(const struct exchange *x, const struct apdu *a, uint8_t *buf,
+				      size_t cap, struct response *ret, struct rp_error *err);
 
 /* "VERIFY" for 0x20, … "INS 5A" otherwise (static, per-thread buffer). */
 const char *apdu_ins_name(uint8_t ins);

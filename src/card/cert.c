@@ -3,8 +3,8 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "card/late_gnutls.h"
 
-#include <gnutls/x509.h>
 #include <limits.h>
 #include <string.h>
 #include <time.h>
@@ -34,41 +34,43 @@ static bool date_of(time_t t, char ret[11])
 	return strftime(ret, 11, "%Y-%m-%d", &tm) == 10;
 }
 
-static bool holder_of(gnutls_x509_crt_t crt, enum cert_holder how, char *ret, size_t cap)
+static bool holder_of(const struct late_gnutls *g, gnutls_x509_crt_t crt, enum cert_holder how, char *ret,
+		      size_t cap)
 {
 	char name[1024];
 	size_t len = sizeof name;
 	gnutls_datum_t dn = {0};
 
 	if (how == CERT_COMMON_NAME &&
-	    gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &len) == 0) {
+	    g->gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &len) == 0) {
 		text_clean(name, strnlen(name, sizeof name), ret, cap);
 		return true;
 	}
 	/* dn3 gives the last name first (RFC 4514); its older form keeps the order of the card. */
-	if (gnutls_x509_crt_get_dn3(crt, &dn, GNUTLS_X509_DN_FLAG_COMPAT) != 0)
+	if (g->gnutls_x509_crt_get_dn3(crt, &dn, GNUTLS_X509_DN_FLAG_COMPAT) != 0)
 		return false;
 	text_clean(dn.data, dn.size, ret, cap);
-	gnutls_free(dn.data);
+	(*g->free)(dn.data);
 	return true;
 }
 
 bool cert_facts(const uint8_t *der, size_t len, enum cert_holder how, struct rp_card_facts *ret)
 {
+	const struct late_gnutls *g = late_gnutls();
 	struct rp_card_facts f = {0};
 	gnutls_datum_t d;
 	gnutls_x509_crt_t crt;
 	bool good;
 
-	if (len > UINT_MAX || gnutls_x509_crt_init(&crt) != 0)
+	if (g == NULL || len > UINT_MAX || g->gnutls_x509_crt_init(&crt) != 0)
 		return false;
 	d.data = (unsigned char *)(uintptr_t)der; /* GnuTLS only reads it, but does not say so */
 	d.size = (unsigned)len;
-	good = gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER) == 0 &&
-	       date_of(gnutls_x509_crt_get_activation_time(crt), f.valid_from) &&
-	       date_of(gnutls_x509_crt_get_expiration_time(crt), f.valid_to) &&
-	       holder_of(crt, how, f.holder, sizeof f.holder);
-	gnutls_x509_crt_deinit(crt);
+	good = g->gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER) == 0 &&
+	       date_of(g->gnutls_x509_crt_get_activation_time(crt), f.valid_from) &&
+	       date_of(g->gnutls_x509_crt_get_expiration_time(crt), f.valid_to) &&
+	       holder_of(g, crt, how, f.holder, sizeof f.holder);
+	g->gnutls_x509_crt_deinit(crt);
 	if (!good)
 		return false;
 	memcpy(ret->valid_from, f.valid_from, sizeof f.valid_from);

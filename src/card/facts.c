@@ -46,8 +46,8 @@ static rp_code read_piece(struct session *s, const struct file_way *way, uint8_t
 }
 
 /* Reads len bytes from offset of the selected file; fewer when the file ends. */
-static rp_code read_file(struct session *s, const struct file_way *way, size_t offset, size_t len, struct wr *to,
-			 struct rp_error *err)
+static rp_code read_file(struct session *s, const struct file_way *way, size_t offset, size_t len,
+			 struct wr *to, struct rp_error *err)
 {
 	while (len > 0 && offset < 0x8000) {
 		size_t got = 0;
@@ -68,8 +68,8 @@ static rp_code read_file(struct session *s, const struct file_way *way, size_t o
  * Reads the certificate that begins at `offset` of the selected file and takes its facts.
  * What is not a certificate leaves ret as it is: that is no error, only nothing told.
  */
-static rp_code read_certificate(struct session *s, const struct file_way *way, size_t offset, enum cert_holder how,
-				struct rp_card_facts *ret, struct rp_error *err)
+static rp_code read_certificate(struct session *s, const struct file_way *way, size_t offset,
+				enum cert_holder how, struct rp_card_facts *ret, struct rp_error *err)
 {
 	uint8_t *der = malloc(CERT_MAX);
 	struct wr w = wr_of(der, CERT_MAX);
@@ -159,9 +159,12 @@ rp_code facts_is_phone(struct session *s, bool *ret_yes, struct rp_error *err)
 	if (rc != RP_OK)
 		return rc;
 	*ret_yes = false;
-	for (size_t i = 0; i < 2; i++)
-		if (len >= 32 && memcmp(info, labels[i], strlen(labels[i])) == 0)
+	for (size_t i = 0; i < 2; i++) {
+		const size_t n = strlen(labels[i]);
+
+		if (len >= n && memcmp(info, labels[i], n) == 0) /* checked: len >= n */
 			*ret_yes = true;
+	}
 	return RP_OK;
 }
 
@@ -289,7 +292,8 @@ static rp_code get_data(struct session *s, uint8_t ins, uint16_t p1p2, const uin
 	return rc;
 }
 
-static rp_code piv_object(struct session *s, uint8_t last, struct tlv *ret, bool *ret_there, struct rp_error *err)
+static rp_code piv_object(struct session *s, uint8_t last, struct tlv *ret, bool *ret_there,
+			  struct rp_error *err)
 {
 	const uint8_t tag[5] = {0x5C, 0x03, 0x5F, 0xC1, last};
 	struct response r;
@@ -322,7 +326,8 @@ static rp_code piv_certificate(struct session *s, struct rp_card_facts *ret, str
 	rp_code rc = piv_object(s, 0x05, &object, &there, err);
 
 	if (rc == RP_OK && there && tlv_find(rd_of(object.value, object.len), 0x70, &cert))
-		(void)cert_facts(cert.value, cert.len, CERT_COMMON_NAME, ret); /* compressed: nothing is told */
+		(void)cert_facts(cert.value, cert.len, CERT_COMMON_NAME,
+				 ret); /* compressed: nothing is told */
 	return rc;
 }
 
@@ -340,6 +345,22 @@ static rp_code pgp_number(struct session *s, struct rp_card_facts *ret, struct r
 	return rc;
 }
 
+/* OpenPGP 4.2.2 (ISO 7501-1): "Surname<<First<Second" is read as "First Second Surname". */
+static void put_name(const struct tlv *name, char *ret, size_t cap)
+{
+	char raw[128], *first;
+
+	text_clean(name->value, name->len, raw, sizeof raw);
+	first = strstr(raw, "<<");
+	if (first == NULL)
+		(void)snprintf(ret, cap, "%s", raw);
+	else
+		(void)snprintf(ret, cap, "%s %.*s", first + 2, (int)(first - raw), raw);
+	for (char *p = ret; *p != '\0'; p++)
+		if (*p == '<')
+			*p = ' ';
+}
+
 static rp_code pgp_name(struct session *s, struct rp_card_facts *ret, struct rp_error *err)
 {
 	struct response r;
@@ -353,7 +374,7 @@ static rp_code pgp_name(struct session *s, struct rp_card_facts *ret, struct rp_
 	if (tlv_find(rd, 0x65, &outer))
 		rd = rd_of(outer.value, outer.len);
 	if (tlv_find(rd, 0x5B, &name))
-		text_clean(name.value, name.len, ret->holder, sizeof ret->holder);
+		put_name(&name, ret->holder, sizeof ret->holder);
 	return RP_OK;
 }
 

@@ -107,7 +107,8 @@ static rp_code check_tries(struct session *s, const struct job *j, const struct 
 	rp_code rc;
 
 	if (shown == NULL)
-		return rp_fail(err, RP_E_SLOT_UNKNOWN, "the person was not shown %s", rp_slot_word(row->slot));
+		return rp_fail(err, RP_E_SLOT_UNKNOWN, "the person was not shown %s",
+			       rp_slot_word(row->slot));
 	rc = pin_status(s, row, ret, err);
 	if (rc == RP_OK && ret->verified) {
 		rc = session_reset(s, err);
@@ -116,7 +117,8 @@ static rp_code check_tries(struct session *s, const struct job *j, const struct 
 	}
 	if (rc != RP_OK || same_state(ret, shown))
 		return rc;
-	(void)rp_fail(err, RP_E_TRIES_CHANGED, "another program used the card meanwhile: the tries of %s are not those shown",
+	(void)rp_fail(err, RP_E_TRIES_CHANGED,
+		      "another program used the card meanwhile: the tries of %s are not those shown",
 		      rp_slot_word(row->slot));
 	if (err != NULL) {
 		err->slot = row->slot;
@@ -127,7 +129,8 @@ static rp_code check_tries(struct session *s, const struct job *j, const struct 
 
 /* --- may it be tried? --- */
 
-static rp_code refuse(rp_code code, const struct pin_row *row, const struct rp_pin_facts *f, struct rp_error *err)
+static rp_code refuse(rp_code code, const struct pin_row *row, const struct rp_pin_facts *f,
+		      struct rp_error *err)
 {
 	(void)rp_fail(err, code, "%s: %s; nothing was sent", rp_slot_word(row->slot), rp_code_text(code));
 	if (err != NULL) {
@@ -158,11 +161,13 @@ static rp_code may_try(const struct job *j, const struct pin_row *row, const str
 /* Promise 12: a command of ours goes only to a card that has shown that it is ours. */
 static rp_code may_send(struct session *s, const struct job *j, struct rp_error *err)
 {
-	const bool needs_ours = j->kind == JOB_UNLOCK ? j->way->origin == ROW_OURS : j->row->change_origin == ROW_OURS;
+	const bool needs_ours = j->kind == JOB_UNLOCK ? j->way->origin == ROW_OURS
+						      : j->row->change_origin == ROW_OURS;
 
 	if (!needs_ours || s->ours)
 		return RP_OK;
-	return rp_fail(err, RP_E_NOT_OFFERED, "the commands for %s of a real card of this family are not public",
+	return rp_fail(err, RP_E_NOT_OFFERED,
+		       "the commands for %s of a real card of this family are not public",
 		       rp_slot_word(j->row->slot));
 }
 
@@ -207,10 +212,11 @@ static void read_after(struct session *s, const struct job *j, struct rp_pin_fac
 {
 	struct rp_pin_facts f;
 
-	*ret = (struct rp_pin_facts){.slot = j->row->slot, .tries_left = RP_TRIES_UNKNOWN, .tries_max = j->row->tries_max};
+	*ret = (struct rp_pin_facts){
+		.slot = j->row->slot, .tries_left = RP_TRIES_UNKNOWN, .tries_max = j->row->tries_max};
 	if (pin_status(s, j->row, &f, NULL) != RP_OK)
 		return;
-	/* ISO cards answer "verified" now and hide the number: asked again after the reset that is due anyway. */
+	/* ISO cards say "verified" now and hide the number: asked after the reset that is due anyway. */
 	if (f.verified && (session_reset(s, NULL) != RP_OK || pin_status(s, j->row, &f, NULL) != RP_OK))
 		return;
 	*ret = f;
@@ -228,8 +234,9 @@ static void settle_tries(struct session *s, const struct job *j, struct rp_error
 	if (shown->tries_left < 0 || pin_status(s, row, &now, NULL) != RP_OK || now.tries_left < 0)
 		return;
 	err->tries_left = now.tries_left;
-	if (err->tries_spent < 0)
-		err->tries_spent = shown->tries_left > now.tries_left ? shown->tries_left - now.tries_left : 0;
+	/* One job spends one at most: a counter that fell by more does not speak of ours alone. */
+	if (err->tries_spent < 0 && shown->tries_left - now.tries_left <= 1)
+		err->tries_spent = shown->tries_left > now.tries_left ? 1 : 0;
 }
 
 /* Taken out while the person typed: whatever is in the reader now is not what was shown. */

@@ -31,7 +31,8 @@ struct job {
  * when its answer left it open).
  * Errors: see rp_pin_change and rp_pin_unlock in repin.h.
  */
-RP_MUST_CHECK rp_code job_run(struct session *s, const struct job *j, struct rp_outcome *ret, struct rp_error *err);
+RP_MUST_CHECK rp_code job_run(struct session *s, const struct job *j, struct rp_outcome *ret,
+			      struct rp_error *err);
 
 /*
  * Reads the card for people (spends nothing): PINs and facts as `what` (RP_READ_… of repin.h)
@@ -41,6 +42,7 @@ RP_MUST_CHECK rp_code job_run(struct session *s, const struct job *j, struct rp_
 #define JOB_READ_CARD 2u
 #define JOB_READ_HIDDEN 4u
 #define JOB_READ_FOR_JOB 8u
-RP_MUST_CHECK rp_code job_read(struct session *s, unsigned what, struct rp_card_facts *ret, struct rp_error *err);
+RP_MUST_CHECK rp_code job_read(struct session *s, unsigned what, struct rp_card_facts *ret,
+			       struct rp_error *err);
 
 #endif

@@ -23,7 +23,7 @@ rp_code pin_go(struct session *s, const struct pin_row *row, unsigned i, struct 
 	rp_code rc = session_select(s, ref->app, &sw, err);
 
 	if (rc == RP_OK && sw == 0x9000 && ref->ef != 0) {
-		/* Selected anew: a VERIFY with data must never meet a file that another command left current. */
+		/* Selected anew: a VERIFY with data must not meet a file that another command left current. */
 		s->ef = 0;
 		rc = session_select_ef(s, ref->ef, &sw, err);
 	}
@@ -32,8 +32,8 @@ rp_code pin_go(struct session *s, const struct pin_row *row, unsigned i, struct 
 	return sw == 0x9000 ? RP_OK : not_set(row, sw, err);
 }
 
-rp_code pin_result(const struct session *s, const struct pin_row *row, uint16_t sw, const char *step, rp_code wrong,
-		   rp_code locked, struct rp_error *err)
+rp_code pin_result(const struct session *s, const struct pin_row *row, uint16_t sw, const char *step,
+		   rp_code wrong, rp_code locked, struct rp_error *err)
 {
 	const enum sw_outcome o = session_meaning(s, sw);
 	int spent = RP_SPENT_UNKNOWN, left = RP_TRIES_UNKNOWN;
@@ -61,8 +61,16 @@ rp_code pin_result(const struct session *s, const struct pin_row *row, uint16_t 
 	return code;
 }
 
-/* A transport error while a secret was on its way: nobody knows whether it was counted. */
-static rp_code lost(const struct pin_row *row, rp_code rc, int spent, struct rp_error *err)
+struct step {
+	const struct pin_row *row; /* whose secret it carries, for the error */
+	const char *name;
+	rp_code wrong, locked;
+	int spent_when_lost; /* 0 for a step that carries no secret that is counted */
+	bool sets;	     /* it carries a new PIN */
+};
+
+/* A transport error while a secret was on its way: nobody knows whether it arrived. */
+static rp_code lost(const struct step *step, rp_code rc, struct rp_error *err)
 {
 	if (rc == RP_E_CANCELLED || rc == RP_E_TIMEOUT) {
 		(void)rp_context(err, rc, "with the PIN on its way");
@@ -70,19 +78,25 @@ static rp_code lost(const struct pin_row *row, rp_code rc, int spent, struct rp_
 	}
 	if (err != NULL) {
 		err->code = rc;
-		err->slot = row->slot;
-		err->tries_spent = spent;
+		err->slot = step->row->slot;
+		err->tries_spent = step->spent_when_lost;
+		err->in_doubt = step->sets;
 	}
 	return rc;
 }
 
 /* --- commands that carry secrets --- */
 
-static rp_code put(rp_secret *to, const struct pin_row *row, const rp_secret *pin, bool pad, struct rp_error *err)
+static rp_code put(rp_secret *to, const struct pin_row *row, const rp_secret *pin, bool pad,
+		   struct rp_error *err)
 {
 	const size_t len = rp_secret_len(pin);
-	bool fits = rp_secret_append(to, rp_secret_bytes(pin), len);
+	bool fits;
 
+	/* Nothing entered must not be padded into something, nor become a question. */
+	if (len == 0)
+		return rp_fail(err, RP_E_FAULT, "%s is empty", rp_slot_word(row->slot));
+	fits = rp_secret_append(to, rp_secret_bytes(pin), len);
 	if (pad && len > row->pad_to)
 		return rp_fail(err, RP_E_FAULT, "%s is longer than its field", rp_slot_word(row->slot));
 	for (size_t i = len; pad && fits && i < row->pad_to; i++)
@@ -91,7 +105,8 @@ static rp_code put(rp_secret *to, const struct pin_row *row, const rp_secret *pi
 }
 
 /* one value: padded only where the family pads everywhere */
-static rp_code body_of_one(const struct pin_row *row, const rp_secret *pin, rp_secret **ret, struct rp_error *err)
+static rp_code body_of_one(const struct pin_row *row, const rp_secret *pin, rp_secret **ret,
+			   struct rp_error *err)
 {
 	rp_code rc = rp_secret_new(256, ret, err);
 
@@ -99,25 +114,20 @@ static rp_code body_of_one(const struct pin_row *row, const rp_secret *pin, rp_s
 }
 
 /* two values in one command: the first may be padded so that the card finds the second */
-static rp_code body_of_two(const struct pin_row *first_row, const rp_secret *first, const struct pin_row *second_row,
-			   const rp_secret *second, rp_secret **ret, struct rp_error *err)
+static rp_code body_of_two(const struct pin_row *first_row, const rp_secret *first,
+			   const struct pin_row *second_row, const rp_secret *second, rp_secret **ret,
+			   struct rp_error *err)
 {
 	rp_code rc = rp_secret_new(256, ret, err);
 
 	if (rc == RP_OK)
-		rc = put(*ret, first_row, first, first_row->pad == PAD_ALL || first_row->pad == PAD_FIRST, err);
+		rc = put(*ret, first_row, first, first_row->pad == PAD_ALL || first_row->pad == PAD_FIRST,
+			 err);
 	return rc == RP_OK ? put(*ret, second_row, second, second_row->pad == PAD_ALL, err) : rc;
 }
 
-struct step {
-	const struct pin_row *row; /* whose secret it carries, for the error */
-	const char *name;
-	rp_code wrong, locked;
-	int spent_when_lost; /* 0 for a step that carries no secret that is counted */
-};
-
-static rp_code send_secret(struct session *s, uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2, const rp_secret *body,
-			   const struct step *step, struct rp_error *err)
+static rp_code send_secret(struct session *s, uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2,
+			   const rp_secret *body, const struct step *step, struct rp_error *err)
 {
 	const struct apdu a = {.cla = cla,
 			       .ins = ins,
@@ -134,12 +144,12 @@ static rp_code send_secret(struct session *s, uint8_t cla, uint8_t ins, uint8_t 
 		return rp_fail(err, RP_E_FAULT, "%s without a PIN", step->name);
 	rc = session_send(s, &a, &r, err);
 	if (rc != RP_OK)
-		return lost(step->row, rc, step->spent_when_lost, err);
+		return lost(step, rc, err);
 	return pin_result(s, step->row, r.sw, step->name, step->wrong, step->locked, err);
 }
 
-static rp_code hicos_send(struct session *s, const struct pin_row *row, uint8_t ins, uint8_t p1, const rp_secret *pin,
-			  const struct step *step, struct rp_error *err)
+static rp_code hicos_send(struct session *s, const struct pin_row *row, uint8_t ins, uint8_t p1,
+			  const rp_secret *pin, const struct step *step, struct rp_error *err)
 {
 	RP_AUTO(rp_secret_freep) rp_secret *frame = NULL;
 	rp_code rc;
@@ -173,7 +183,7 @@ static const char verify_name[] = "VERIFY", change_name[] = "CHANGE REFERENCE DA
 
 static struct step step_of(const struct pin_row *row, const char *name)
 {
-	return (struct step){row, name, RP_E_PIN_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN};
+	return (struct step){row, name, RP_E_PIN_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN, name != verify_name};
 }
 
 /* VERIFY on reference i, whose file has just been selected. */
@@ -186,7 +196,8 @@ static rp_code verify_here(struct session *s, const struct pin_row *row, unsigne
 	return rc == RP_OK ? send_secret(s, 0x00, 0x20, 0x00, row->ref[i].p2, body, step, err) : rc;
 }
 
-rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret *current, struct rp_error *err)
+rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret *current,
+		   struct rp_error *err)
 {
 	const struct step step = step_of(row, verify_name);
 	rp_code rc;
@@ -218,7 +229,7 @@ static rp_code set_new(struct session *s, const struct pin_row *row, unsigned i,
 		       struct rp_error *err)
 {
 	/* Nothing here is counted; after a loss the old or the new PIN is valid. */
-	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0};
+	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true};
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = body_of_one(row, fresh, &body, err);
 
@@ -285,7 +296,7 @@ static rp_code change_old_new(struct session *s, const struct pin_row *row, cons
 static rp_code change_hicos(struct session *s, const struct pin_row *row, const rp_secret *current,
 			    const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0};
+	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true};
 	rp_code rc = pin_verify(s, row, current, err);
 
 	if (rc == RP_OK)
@@ -293,8 +304,8 @@ static rp_code change_hicos(struct session *s, const struct pin_row *row, const 
 	return rc;
 }
 
-rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret *current, const rp_secret *fresh,
-		   struct rp_error *err)
+rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret *current,
+		   const rp_secret *fresh, struct rp_error *err)
 {
 	rp_code rc;
 
@@ -320,7 +331,8 @@ rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret
 static rp_code unlock_code_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
 			       const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = {code_row, reset_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN};
+	const struct step step = {code_row,	      reset_name,	RP_E_SECRET_WRONG,
+				  RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, true};
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = pin_go(s, row, 0, err);
 
@@ -332,8 +344,9 @@ static rp_code unlock_code_new(struct session *s, const struct pin_row *row, con
 static rp_code unlock_verify_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
 				 const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step prove = {code_row, verify_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN};
-	const struct step set = {row, reset_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0};
+	const struct step prove = {code_row,	       verify_name,	 RP_E_SECRET_WRONG,
+				   RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, false};
+	const struct step set = {row, reset_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true};
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = pin_go(s, code_row, 0, err);
 
@@ -346,13 +359,14 @@ static rp_code unlock_verify_new(struct session *s, const struct pin_row *row, c
 	return rc;
 }
 
-rp_code pin_unlock(struct session *s, const struct pin_row *row, const struct unlock_row *way, const rp_secret *code,
-		   const rp_secret *fresh, struct rp_error *err)
+rp_code pin_unlock(struct session *s, const struct pin_row *row, const struct unlock_row *way,
+		   const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
 	const struct pin_row *code_row = profile_pin(s->p, way->code);
 
 	if (code_row == NULL)
-		return rp_fail(err, RP_E_FAULT, "the profile %s names no slot %s", s->p->name, rp_slot_word(way->code));
+		return rp_fail(err, RP_E_FAULT, "the profile %s names no slot %s", s->p->name,
+			       rp_slot_word(way->code));
 	switch (way->how) {
 	case UNLOCK_CODE_NEW:
 		return unlock_code_new(s, row, code_row, code, fresh, err);

@@ -22,12 +22,13 @@ RP_MUST_CHECK rp_code pin_status(struct session *s, const struct pin_row *row, s
  * All PINs of the family, those of the selected application first (fewer SELECTs); hidden
  * ones only when asked for. Dead ones are marked over the whole card.
  */
-RP_MUST_CHECK rp_code pin_status_all(struct session *s, bool hidden, struct rp_card_facts *ret, struct rp_error *err);
+RP_MUST_CHECK rp_code pin_status_all(struct session *s, bool hidden, struct rp_card_facts *ret,
+				     struct rp_error *err);
 
 /* Errors: PIN_WRONG, LOCKED, NOT_SET, NOT_OFFERED, CARD_REFUSED, transport errors. */
 RP_MUST_CHECK rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret *current,
 				 struct rp_error *err);
-/* Errors: as pin_verify; INPUT_CHARS when the card does not take the new PIN (6A80); HALF_DONE. */
+/* Errors: as pin_verify; CARD_REFUSED with 6A80 when the card does not take the new PIN; HALF_DONE. */
 RP_MUST_CHECK rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret *current,
 				 const rp_secret *fresh, struct rp_error *err);
 /* Errors: as pin_change, with SECRET_WRONG and SECRET_LOCKED. */
@@ -42,7 +43,7 @@ RP_MUST_CHECK rp_code pin_go(struct session *s, const struct pin_row *row, unsig
  * The result of a command that carried a secret of `row`. RP_OK only for 9000.
  * `wrong` and `locked` are the codes for those outcomes.
  */
-rp_code pin_result(const struct session *s, const struct pin_row *row, uint16_t sw, const char *step, rp_code wrong,
-		   rp_code locked, struct rp_error *err);
+rp_code pin_result(const struct session *s, const struct pin_row *row, uint16_t sw, const char *step,
+		   rp_code wrong, rp_code locked, struct rp_error *err);
 
 #endif

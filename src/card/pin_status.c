@@ -38,7 +38,8 @@ static rp_code empty_verify(struct session *s, uint8_t p2, struct ref_status *re
 	return rc;
 }
 
-static rp_code ask_in_file(struct session *s, const struct pin_ref *ref, struct ref_status *ret, struct rp_error *err)
+static rp_code ask_in_file(struct session *s, const struct pin_ref *ref, struct ref_status *ret,
+			   struct rp_error *err)
 {
 	uint16_t sw = 0x9000;
 	rp_code rc = ref->ef == 0 ? RP_OK : session_select_ef(s, ref->ef, &sw, err);
@@ -46,7 +47,8 @@ static rp_code ask_in_file(struct session *s, const struct pin_ref *ref, struct 
 	if (rc != RP_OK)
 		return rc;
 	if (sw != 0x9000) {
-		*ret = (struct ref_status){session_meaning(s, sw) == SW_NOT_FOUND ? RP_PIN_NOT_SET : RP_PIN_UNKNOWN,
+		*ret = (struct ref_status){session_meaning(s, sw) == SW_NOT_FOUND ? RP_PIN_NOT_SET
+										  : RP_PIN_UNKNOWN,
 					   RP_TRIES_UNKNOWN, false};
 		return RP_OK;
 	}
@@ -64,6 +66,7 @@ static rp_code ask_ref(struct session *s, const struct pin_row *row, const struc
 		return rc;
 	if (row->status == STATUS_SFI_VERIFY) {
 		rc = empty_verify(s, ref->p2_sfi, ret, err);
+		s->ef = 0; /* the short identifier made its file current, whatever was selected before */
 		/* Not an answer about tries: the card may not know short identifiers here. */
 		if (rc != RP_OK || ret->state == RP_PIN_READY || ret->state == RP_PIN_LOCKED)
 			return rc;
@@ -72,7 +75,8 @@ static rp_code ask_ref(struct session *s, const struct pin_row *row, const struc
 }
 
 /* OpenPGP 4.4.1.11: C4 is status, 3 lengths, counters of PW1, RC, PW3 */
-static rp_code ask_openpgp(struct session *s, const struct pin_row *row, struct ref_status *ret, struct rp_error *err)
+static rp_code ask_openpgp(struct session *s, const struct pin_row *row, struct ref_status *ret,
+			   struct rp_error *err)
 {
 	const struct apdu a = {.ins = 0xCA, .p2 = 0xC4, .le = 256};
 	struct response r;
@@ -89,7 +93,7 @@ static rp_code ask_openpgp(struct session *s, const struct pin_row *row, struct 
 	ret->state = ret->tries > 0 ? RP_PIN_READY : ret->tries == 0 ? RP_PIN_LOCKED : RP_PIN_UNKNOWN;
 	/* A resetting code that was never set, and one used up, both count zero. */
 	if (ret->tries == 0 && row->slot == RP_SLOT_RC)
-		ret->state = RP_PIN_NOT_SET;
+		*ret = (struct ref_status){RP_PIN_NOT_SET, RP_TRIES_UNKNOWN, false};
 	return RP_OK;
 }
 
@@ -152,7 +156,8 @@ static void merge(struct rp_pin_facts *f, const struct ref_status *st, unsigned 
 	}
 }
 
-rp_code pin_status(struct session *s, const struct pin_row *row, struct rp_pin_facts *ret, struct rp_error *err)
+rp_code pin_status(struct session *s, const struct pin_row *row, struct rp_pin_facts *ret,
+		   struct rp_error *err)
 {
 	struct rp_pin_facts f = {.slot = row->slot,
 				 .state = RP_PIN_UNKNOWN,

@@ -5,9 +5,9 @@
 
 /* PC/SC part 10, 2.5.2 and 2.5.3: the structures are packed, numbers little-endian. */
 #define PAD_TIMEOUT_S 30
-#define FORMAT_ASCII 0x02   /* system units are bytes, PIN left, ASCII */
+#define FORMAT_ASCII 0x02 /* system units are bytes, PIN left, ASCII */
 #define FORMAT_BYTES 0x80
-#define VALIDATE_KEY 0x02   /* the OK key ends the entry */
+#define VALIDATE_KEY 0x02 /* the OK key ends the entry */
 #define CONFIRM_NEW 0x01
 #define ASK_CURRENT 0x02
 
@@ -26,14 +26,14 @@ static void wr_le32(struct wr *w, uint32_t v)
 bool pinpad_can_verify(const struct pin_row *row)
 {
 	/* A pad has digits; it cannot fold, and cannot build a protected frame. */
-	return row->n_refs == 1 && row->chars_new == RP_CHARS_DIGITS && row->pad != PAD_FRAME && !row->issuer_only &&
-	       row->status != STATUS_NONE;
+	return row->n_refs == 1 && row->chars_new == RP_CHARS_DIGITS && row->pad != PAD_FRAME &&
+	       !row->issuer_only && row->status != STATUS_NONE;
 }
 
 bool pinpad_can_change(const struct pin_row *row)
 {
-	return pinpad_can_verify(row) && (row->change == CHANGE_VERIFY_NEW ||
-					  (row->change == CHANGE_OLD_NEW && row->pad == PAD_ALL));
+	return pinpad_can_verify(row) &&
+	       (row->change == CHANGE_VERIFY_NEW || (row->change == CHANGE_OLD_NEW && row->pad == PAD_ALL));
 }
 
 rp_code pinpad_features(struct session *s, struct pad_features *ret, struct rp_error *err)
@@ -51,7 +51,7 @@ static void put_head(struct wr *w, const struct pin_row *row, bool modify, bool 
 	wr_u8(w, row->pad == PAD_ALL ? row->pad_to : 0);
 	wr_u8(w, 0); /* bmPINLengthFormat: no length inside the data */
 	if (modify) {
-		wr_u8(w, 0); /* bInsertionOffsetOld */
+		wr_u8(w, 0);						     /* bInsertionOffsetOld */
 		wr_u8(w, with_old && row->pad == PAD_ALL ? row->pad_to : 0); /* bInsertionOffsetNew */
 	}
 	wr_u8(w, row->len_max);
@@ -105,6 +105,8 @@ static rp_code pad_said(const struct session *s, const struct pin_row *row, uint
 	return code;
 }
 
+static const char verify_step[] = "VERIFY on the pad", change_step[] = "change on the pad";
+
 static rp_code use_pad(struct session *s, const struct pin_row *row, uint32_t code, const struct wr *block,
 		       const char *step, struct rp_error *err)
 {
@@ -116,7 +118,8 @@ static rp_code use_pad(struct session *s, const struct pin_row *row, uint32_t co
 		return rp_fail(err, RP_E_FAULT, "the pad's command does not fit");
 	s->secret_sent = true;
 	s->apdus++;
-	rc = s->t->ops->control(s->t->self, &s->wait, code, block->p, block->len, answer, sizeof answer, &len, err);
+	rc = s->t->ops->control(s->t->self, &s->wait, code, block->p, block->len, answer, sizeof answer, &len,
+				err);
 	if (rc != RP_OK || len < 2) {
 		s->broken = true;
 		if (rc == RP_OK)
@@ -126,6 +129,7 @@ static rp_code use_pad(struct session *s, const struct pin_row *row, uint32_t co
 		if (err != NULL) {
 			err->slot = row->slot;
 			err->tries_spent = RP_SPENT_UNKNOWN;
+			err->in_doubt = step == change_step;
 		}
 		return rc;
 	}
@@ -141,13 +145,14 @@ static rp_code verify_with(struct session *s, const struct pin_row *row, const s
 	rp_code rc;
 
 	if (f->verify_direct == 0 || !pinpad_can_verify(row))
-		return rp_fail(err, RP_E_NOT_OFFERED, "this reader's keys cannot be used for %s", rp_slot_word(row->slot));
+		return rp_fail(err, RP_E_NOT_OFFERED, "this reader's keys cannot be used for %s",
+			       rp_slot_word(row->slot));
 	rc = pin_go(s, row, 0, err);
 	if (rc != RP_OK)
 		return rc;
 	put_head(&w, row, false, false);
 	put_template(&w, header, row->pad == PAD_ALL ? row->pad_to : 0, row->pad_byte);
-	return use_pad(s, row, f->verify_direct, &w, "VERIFY on the pad", err);
+	return use_pad(s, row, f->verify_direct, &w, verify_step, err);
 }
 
 rp_code pinpad_verify(struct session *s, const struct pin_row *row, struct rp_error *err)
@@ -170,12 +175,13 @@ rp_code pinpad_change(struct session *s, const struct pin_row *row, struct rp_er
 	if (rc != RP_OK)
 		return rc;
 	if (f.modify_direct == 0 || !pinpad_can_change(row))
-		return rp_fail(err, RP_E_NOT_OFFERED, "this reader's keys cannot change %s", rp_slot_word(row->slot));
+		return rp_fail(err, RP_E_NOT_OFFERED, "this reader's keys cannot change %s",
+			       rp_slot_word(row->slot));
 	/* Families whose CHANGE takes the new PIN alone want a VERIFY before it. */
 	rc = with_old ? pin_go(s, row, 0, err) : verify_with(s, row, &f, err);
 	if (rc != RP_OK)
 		return rc;
 	put_head(&w, row, true, with_old);
 	put_template(&w, header, with_old ? (uint8_t)(2 * row->pad_to) : 0, row->pad_byte);
-	return use_pad(s, row, f.modify_direct, &w, "change on the pad", err);
+	return use_pad(s, row, f.modify_direct, &w, change_step, err);
 }

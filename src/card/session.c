@@ -14,7 +14,8 @@ static const uint8_t reset_app_aid[] = {0xF0, 0x52, 0x45, 0x50, 0x49, 0x4E, 0x31
 
 rp_code session_init(struct session *s, struct transport *t, struct rp_error *err)
 {
-	*s = (struct session){.t = t, .app = SESSION_APP_NONE, .wait = {.deadline_ms = INT64_MAX, .cancel_fd = -1}};
+	*s = (struct session){
+		.t = t, .app = SESSION_APP_NONE, .wait = {.deadline_ms = INT64_MAX, .cancel_fd = -1}};
 	s->buf = malloc(RESPONSE_MAX);
 	return s->buf != NULL ? RP_OK : rp_fail(err, RP_E_NO_MEMORY, "no memory for the card's answers");
 }
@@ -109,7 +110,8 @@ rp_code session_send(struct session *s, const struct apdu *a, struct response *r
 	return rc;
 }
 
-static rp_code send_select(struct session *s, const struct aid_row *row, uint16_t *ret_sw, struct rp_error *err)
+static rp_code send_select(struct session *s, const struct aid_row *row, uint16_t *ret_sw,
+			   struct rp_error *err)
 {
 	const struct apdu a = {.cla = row->cla,
 			       .ins = 0xA4,

@@ -19,19 +19,19 @@
 
 struct session {
 	struct transport *t;
-	struct rp_wait wait;	  /* of the running call; set by the caller */
-	const struct profile *p;  /* NULL until identified */
+	struct rp_wait wait;	    /* of the running call; set by the caller */
+	const struct profile *p;    /* NULL until identified */
 	const rp_secret *hicos_key; /* borrowed; NULL = not configured */
 	char reader[READER_NAME_MAX];
 	uint8_t atr[ATR_MAX];
 	size_t atr_len;
 	bool open, in_transaction, broken;
-	bool secret_sent;	  /* something that may leave a login went out */
-	bool ours;		  /* our reset application or our own AID answered */
-	int app;		  /* selected aids[] index or SESSION_APP_… */
-	uint16_t ef;		  /* selected file, 0 = none */
+	bool secret_sent; /* something that may leave a login went out */
+	bool ours;	  /* our reset application or our own AID answered */
+	int app;	  /* selected aids[] index or SESSION_APP_… */
+	uint16_t ef;	  /* selected file, 0 = none */
 	unsigned apdus;
-	uint8_t *buf;		  /* RESPONSE_MAX bytes */
+	uint8_t *buf; /* RESPONSE_MAX bytes */
 };
 
 /* Errors: RP_E_NO_MEMORY. */
@@ -61,7 +61,8 @@ RP_MUST_CHECK rp_code session_send(struct session *s, const struct apdu *a, stru
 /* Selects aids[app] unless it is selected. *ret_sw = 9000 then. Errors: transport errors. */
 RP_MUST_CHECK rp_code session_select(struct session *s, int app, uint16_t *ret_sw, struct rp_error *err);
 /* Selects an elementary file of the selected application unless it is selected. */
-RP_MUST_CHECK rp_code session_select_ef(struct session *s, uint16_t ef, uint16_t *ret_sw, struct rp_error *err);
+RP_MUST_CHECK rp_code session_select_ef(struct session *s, uint16_t ef, uint16_t *ret_sw,
+					struct rp_error *err);
 /* Selects our reset application; *ret_there = it answered. No other command of ours may follow if not. */
 RP_MUST_CHECK rp_code session_select_reset_app(struct session *s, bool *ret_there, struct rp_error *err);
 

@@ -69,12 +69,13 @@ bool tlv_path(struct rd r, const uint32_t *path, struct tlv *ret)
 {
 	struct tlv t;
 
+	if (*path == 0)
+		return false;
 	for (; *path != 0; path++) {
 		if (!tlv_find(r, *path, &t))
 			return false;
 		r = rd_of(t.value, t.len);
-		if (path[1] == 0)
-			*ret = t;
 	}
+	*ret = t;
 	return true;
 }

@@ -18,7 +18,7 @@ struct tlv {
 bool tlv_next(struct rd *r, struct tlv *ret);
 /* The first object with this tag among the objects of r (not inside them). r is not moved. */
 bool tlv_find(struct rd r, uint32_t tag, struct tlv *ret);
-/* Follows a path of tags, 0-terminated, from the outside in. */
+/* Follows a path of tags, 0-terminated, from the outside in; an empty one leads nowhere (false). */
 bool tlv_path(struct rd r, const uint32_t *path, struct tlv *ret);
 
 #endif

@@ -55,7 +55,8 @@ struct transport_ops {
 	/* The readers and what is in them; spends nothing, sends nothing to a card. */
 	rp_code (*list)(void *self, const struct rp_wait *w, struct reader_list *ret, struct rp_error *err);
 	/* Returns RP_OK when a reader or card differs from `seen`, RP_E_TIMEOUT or RP_E_CANCELLED. */
-	rp_code (*wait)(void *self, const struct rp_wait *w, const struct reader_list *seen, struct rp_error *err);
+	rp_code (*wait)(void *self, const struct rp_wait *w, const struct reader_list *seen,
+			struct rp_error *err);
 	/* Connects, shared. Errors: NO_READER, NO_CARD, CARD_MUTE, CARD_BUSY, NO_SERVICE, NO_PERMISSION. */
 	rp_code (*open)(void *self, const struct rp_wait *w, const char *reader, uint8_t atr[ATR_MAX],
 			size_t *ret_atr_len, struct rp_error *err);
@@ -72,8 +73,9 @@ struct transport_ops {
 	rp_code (*transmit)(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
 			    size_t cap, size_t *ret_len, struct rp_error *err);
 	/* PIN-pad features of the open reader; all zero when it has none. */
-	rp_code (*features)(void *self, const struct rp_wait *w, struct pad_features *ret, struct rp_error *err);
-	/* A reader command (PIN entry on the pad); the answer ends with the card's or the pad's status word. */
+	rp_code (*features)(void *self, const struct rp_wait *w, struct pad_features *ret,
+			    struct rp_error *err);
+	/* A reader command (PIN entry on the pad); its answer ends with a status word of card or pad. */
 	rp_code (*control)(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in, size_t len,
 			   uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err);
 	rp_code (*end)(void *self, enum transport_end how, struct rp_error *err);
@@ -99,7 +101,7 @@ RP_MUST_CHECK rp_code transport_pcsc(struct transport *ret, struct rp_error *err
  * layer does not know the virtual card. transmit and pad_control return the answer's
  * length (a broken card may answer 0 or 1 bytes), or one of the two below.
  */
-#define DIRECT_REMOVED SIZE_MAX	       /* the card left the reader */
+#define DIRECT_REMOVED SIZE_MAX	    /* the card left the reader */
 #define DIRECT_NEVER (SIZE_MAX - 1) /* it never answers: the caller waits for its deadline */
 struct direct_card {
 	void *card;
@@ -110,7 +112,8 @@ struct direct_card {
 	void (*before_begin)(void *card);
 	/* May be NULL: a simulated PIN pad. Same contract as transport_ops.features and control. */
 	void (*pad_features)(void *card, struct pad_features *ret);
-	size_t (*pad_control)(void *card, uint32_t code, const uint8_t *in, size_t len, uint8_t *ret, size_t cap);
+	size_t (*pad_control)(void *card, uint32_t code, const uint8_t *in, size_t len, uint8_t *ret,
+			      size_t cap);
 };
 RP_MUST_CHECK rp_code transport_direct(const struct direct_card *card, const char *reader,
 				       struct transport *ret, struct rp_error *err);

@@ -12,7 +12,7 @@ struct direct {
 	struct direct_card card;
 	char reader[READER_NAME_MAX];
 	bool open, in_transaction;
-	bool lost;	/* the card hangs */
+	bool lost; /* the card hangs */
 	bool removed;
 	uint32_t events;
 };
@@ -42,7 +42,8 @@ static rp_code direct_sleep(const struct rp_wait *w, struct rp_error *err)
 	return rp_fail(err, RP_E_TIMEOUT, "nothing happened in time");
 }
 
-static rp_code direct_wait(void *self, const struct rp_wait *w, const struct reader_list *seen, struct rp_error *err)
+static rp_code direct_wait(void *self, const struct rp_wait *w, const struct reader_list *seen,
+			   struct rp_error *err)
 {
 	struct reader_list now;
 	rp_code rc = direct_list(self, w, &now, err);
@@ -101,7 +102,8 @@ static rp_code direct_answer(struct direct *d, const struct rp_wait *w, size_t n
 	if (n == DIRECT_NEVER) {
 		d->lost = true;
 		rc = direct_sleep(w, err);
-		return rc == RP_E_TIMEOUT ? rp_fail(err, RP_E_CARD_TIMEOUT, "the card did not answer in time") : rc;
+		return rc == RP_E_TIMEOUT ? rp_fail(err, RP_E_CARD_TIMEOUT, "the card did not answer in time")
+					  : rc;
 	}
 	if (n > cap)
 		return rp_fail(err, RP_E_CARD_REPLY, "the card's answer is longer than asked for");
@@ -109,8 +111,8 @@ static rp_code direct_answer(struct direct *d, const struct rp_wait *w, size_t n
 	return RP_OK;
 }
 
-static rp_code direct_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
-			       size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code direct_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len,
+			       uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct direct *d = self;
 
@@ -123,7 +125,8 @@ static rp_code direct_transmit(void *self, const struct rp_wait *w, const uint8_
 	return direct_answer(d, w, d->card.transmit(d->card.card, cmd, len, ret, cap), cap, ret_len, err);
 }
 
-static rp_code direct_features(void *self, const struct rp_wait *w, struct pad_features *ret, struct rp_error *err)
+static rp_code direct_features(void *self, const struct rp_wait *w, struct pad_features *ret,
+			       struct rp_error *err)
 {
 	struct direct *d = self;
 
@@ -135,14 +138,15 @@ static rp_code direct_features(void *self, const struct rp_wait *w, struct pad_f
 	return RP_OK;
 }
 
-static rp_code direct_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in, size_t len,
-			      uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code direct_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in,
+			      size_t len, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct direct *d = self;
 
 	if (d->card.pad_control == NULL)
 		return rp_fail(err, RP_E_CARD_IO, "this reader takes no commands");
-	return direct_answer(d, w, d->card.pad_control(d->card.card, code, in, len, ret, cap), cap, ret_len, err);
+	return direct_answer(d, w, d->card.pad_control(d->card.card, code, in, len, ret, cap), cap, ret_len,
+			     err);
 }
 
 static rp_code direct_end(void *self, enum transport_end how, struct rp_error *err)

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only file that calls PC/SC. A call into the service can stay away for ever (a card
- * that dies inside an APDU, a reader that hangs), so every call is made by a worker thread
- * and the caller waits with its deadline and its cancel descriptor. A worker that is still
- * away when the wait ends is left behind: it owns the state from then on, and when it comes
- * back it resets the card, lets go of it, wipes and ends.
+ * The PC/SC transport, as its callers see it: hands each call to the worker (pcsc_worker.h),
+ * waits, and says what PC/SC's answer means. These two files alone know PC/SC.
  */
-#include "card/transport.h"
+#include "card/pcsc_worker.h"
 
 #include "base/bytes.h"
-#include "base/secret.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <reader.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,284 +16,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <winscard.h>
-#include <wintypes.h>
 
 #define SMALL_COMMAND 512
-#define BUSY_PAUSE_US 50000
 /* How long a cancelled wait for readers may take to come back before it is left behind. */
 #define CANCEL_GRACE_MS 1000
-
-enum op { OP_LIST, OP_WAIT, OP_OPEN, OP_BEGIN, OP_TRANSMIT, OP_CONTROL, OP_END, OP_CLOSE, OP_QUIT };
-
-struct pcsc {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	int done_fd;		/* written by the worker after each call */
-	bool running;		/* the worker is inside a call */
-	_Atomic bool abandoned;	/* nobody waits any more: the worker frees all */
-	bool lost;		/* the caller gave up on it */
-	bool has_ctx, has_card, in_transaction;
-	SCARDCONTEXT ctx;
-	SCARDHANDLE card;
-	DWORD protocol;
-	/* the call */
-	enum op op;
-	LONG rv;
-	int64_t deadline_ms;
-	char reader[READER_NAME_MAX];
-	uint8_t atr[ATR_MAX];
-	size_t atr_len;
-	struct reader_list list;
-	bool was_reset;
-	enum transport_end how;
-	DWORD control_code;
-	rp_secret *cmd;		/* guarded: it may hold a PIN */
-	uint8_t rsp[RESPONSE_MAX + 16];
-	DWORD rsp_len;
-};
-
-/* --- what the worker does: PC/SC calls only --- */
-
-static LONG do_context(struct pcsc *p)
-{
-	LONG rv;
-
-	if (p->has_ctx && SCardIsValidContext(p->ctx) == SCARD_S_SUCCESS)
-		return SCARD_S_SUCCESS;
-	rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &p->ctx);
-	p->has_ctx = rv == SCARD_S_SUCCESS;
-	return rv;
-}
-
-static enum reader_card state_of(DWORD flags)
-{
-	if (flags & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE))
-		return READER_GONE;
-	if (flags & SCARD_STATE_MUTE)
-		return READER_MUTE;
-	if (flags & SCARD_STATE_EXCLUSIVE)
-		return READER_BUSY;
-	return flags & SCARD_STATE_PRESENT ? READER_CARD : READER_EMPTY;
-}
-
-static void keep_state(struct reader_info *r, const SCARD_READERSTATE *s)
-{
-	size_t n = s->cbAtr <= ATR_MAX ? s->cbAtr : ATR_MAX;
-	struct wr w = wr_of(r->atr, sizeof r->atr);
-
-	r->card = state_of(s->dwEventState);
-	r->events = (uint32_t)(s->dwEventState >> 16);
-	wr_put(&w, s->rgbAtr, r->card == READER_CARD || r->card == READER_BUSY ? n : 0);
-	r->atr_len = w.len;
-}
-
-/* Fills list and states; the names in states point into list. */
-static LONG read_names(struct pcsc *p, SCARD_READERSTATE *states)
-{
-	char names[READERS_MAX * (READER_NAME_MAX + 1) + 1];
-	DWORD len = sizeof names;
-	LONG rv = SCardListReaders(p->ctx, NULL, names, &len);
-
-	p->list.n = 0;
-	if (rv != SCARD_S_SUCCESS)
-		return rv;
-	for (const char *s = names; s < names + len && *s != '\0' && p->list.n < READERS_MAX; s += strlen(s) + 1) {
-		struct reader_info *r = &p->list.r[p->list.n];
-
-		*r = (struct reader_info){0};
-		(void)snprintf(r->name, sizeof r->name, "%s", s);
-		states[p->list.n++] = (SCARD_READERSTATE){.szReader = r->name, .dwCurrentState = SCARD_STATE_UNAWARE};
-	}
-	return SCARD_S_SUCCESS;
-}
-
-static LONG do_list(struct pcsc *p)
-{
-	SCARD_READERSTATE states[READERS_MAX];
-	LONG rv = do_context(p);
-
-	if (rv == SCARD_S_SUCCESS)
-		rv = read_names(p, states);
-	if (rv != SCARD_S_SUCCESS)
-		return rv;
-	rv = SCardGetStatusChange(p->ctx, 0, states, (DWORD)p->list.n);
-	if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT)
-		return rv;
-	for (size_t i = 0; i < p->list.n; i++)
-		keep_state(&p->list.r[i], &states[i]);
-	return SCARD_S_SUCCESS;
-}
-
-/* p->list holds what the caller has seen; returns when it is no longer so. */
-static LONG do_wait(struct pcsc *p)
-{
-	SCARD_READERSTATE states[READERS_MAX + 1];
-	size_t n = 0;
-	LONG rv = do_context(p);
-	int64_t left;
-
-	if (rv != SCARD_S_SUCCESS)
-		return rv;
-	for (; n < p->list.n; n++) {
-		const DWORD present = p->list.r[n].card == READER_EMPTY ? SCARD_STATE_EMPTY : SCARD_STATE_PRESENT;
-
-		states[n] = (SCARD_READERSTATE){.szReader = p->list.r[n].name,
-						.dwCurrentState = present | (DWORD)p->list.r[n].events << 16};
-	}
-	/* New readers are announced under this name; its count of readers is in the upper half. */
-	states[n] = (SCARD_READERSTATE){.szReader = "\\\\?PnP?\\Notification",
-					.dwCurrentState = (DWORD)p->list.n << 16};
-	left = p->deadline_ms == INT64_MAX ? INT64_MAX : p->deadline_ms - clock_ms();
-	return SCardGetStatusChange(p->ctx, left >= INFINITE ? INFINITE : left < 0 ? 0 : (DWORD)left, states,
-				    (DWORD)n + 1);
-}
-
-static LONG do_open(struct pcsc *p)
-{
-	DWORD state = 0, proto = 0, atr_len = sizeof p->atr, name_len = 0;
-	LONG rv = do_context(p);
-
-	if (rv != SCARD_S_SUCCESS)
-		return rv;
-	for (;;) {
-		rv = SCardConnect(p->ctx, p->reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->card,
-				  &p->protocol);
-		/* Another program has the card alone; it may let go before our time is up. */
-		if (rv != SCARD_E_SHARING_VIOLATION || clock_ms() >= p->deadline_ms || p->abandoned)
-			break;
-		(void)usleep(BUSY_PAUSE_US);
-	}
-	if (rv != SCARD_S_SUCCESS)
-		return rv;
-	p->has_card = true;
-	rv = SCardStatus(p->card, NULL, &name_len, &state, &proto, p->atr, &atr_len);
-	p->atr_len = rv == SCARD_S_SUCCESS && atr_len <= ATR_MAX ? atr_len : 0;
-	return rv == SCARD_W_RESET_CARD ? SCARD_S_SUCCESS : rv;
-}
-
-static LONG do_begin(struct pcsc *p)
-{
-	LONG rv = SCardBeginTransaction(p->card);
-
-	p->was_reset = false;
-	/* Someone reset the card since we last had it: take note, and take it again. */
-	for (int i = 0; rv == SCARD_W_RESET_CARD && i < 3; i++) {
-		p->was_reset = true;
-		rv = SCardReconnect(p->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD,
-				    &p->protocol);
-		if (rv == SCARD_S_SUCCESS)
-			rv = SCardBeginTransaction(p->card);
-	}
-	p->in_transaction = rv == SCARD_S_SUCCESS;
-	return rv;
-}
-
-static LONG do_transmit(struct pcsc *p)
-{
-	const SCARD_IO_REQUEST *pci = p->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
-	LONG rv;
-
-	p->rsp_len = sizeof p->rsp;
-	rv = SCardTransmit(p->card, pci, rp_secret_bytes(p->cmd), rp_secret_len(p->cmd), NULL, p->rsp, &p->rsp_len);
-	rp_secret_clear(p->cmd);
-	return rv;
-}
-
-static LONG do_control(struct pcsc *p)
-{
-	LONG rv;
-
-	p->rsp_len = 0;
-	rv = SCardControl(p->card, p->control_code, rp_secret_bytes(p->cmd), rp_secret_len(p->cmd), p->rsp,
-			  sizeof p->rsp, &p->rsp_len);
-	rp_secret_clear(p->cmd);
-	return rv;
-}
-
-static LONG do_end(struct pcsc *p)
-{
-	p->in_transaction = false;
-	return SCardEndTransaction(p->card, p->how == END_RESET ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
-}
-
-static void let_go(struct pcsc *p, DWORD how)
-{
-	if (p->has_card)
-		(void)SCardDisconnect(p->card, how); /* nothing can be done about it */
-	p->has_card = false;
-	p->in_transaction = false;
-}
-
-static LONG do_call(struct pcsc *p)
-{
-	switch (p->op) {
-	case OP_LIST:
-		return do_list(p);
-	case OP_WAIT:
-		return do_wait(p);
-	case OP_OPEN:
-		return do_open(p);
-	case OP_BEGIN:
-		return do_begin(p);
-	case OP_TRANSMIT:
-		return do_transmit(p);
-	case OP_CONTROL:
-		return do_control(p);
-	case OP_END:
-		return do_end(p);
-	case OP_CLOSE:
-		let_go(p, SCARD_LEAVE_CARD);
-		return SCARD_S_SUCCESS;
-	case OP_QUIT:
-		break;
-	}
-	return SCARD_S_SUCCESS;
-}
-
-static void state_free(struct pcsc *p)
-{
-	/* Left behind inside a call, the card may hold a login that nobody asked for. */
-	let_go(p, p->abandoned ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
-	if (p->has_ctx)
-		(void)SCardReleaseContext(p->ctx);
-	rp_secret_free(p->cmd);
-	rp_wipe(p->rsp, sizeof p->rsp);
-	(void)close(p->done_fd);
-	(void)pthread_mutex_destroy(&p->lock);
-	(void)pthread_cond_destroy(&p->wake);
-	free(p);
-}
-
-static void *work(void *arg)
-{
-	struct pcsc *p = arg;
-	bool quit = false;
-
-	(void)pthread_mutex_lock(&p->lock);
-	while (!quit) {
-		LONG rv;
-
-		while (!p->running)
-			(void)pthread_cond_wait(&p->wake, &p->lock);
-		(void)pthread_mutex_unlock(&p->lock);
-		rv = do_call(p);
-		(void)pthread_mutex_lock(&p->lock);
-		p->rv = rv;
-		p->running = false;
-		quit = p->op == OP_QUIT || p->abandoned;
-		if (!p->abandoned)
-			(void)eventfd_write(p->done_fd, 1);
-	}
-	quit = p->abandoned;
-	(void)pthread_mutex_unlock(&p->lock);
-	if (quit)
-		state_free(p);
-	return NULL;
-}
-
-/* --- what the caller does --- */
 
 static void start_call(struct pcsc *p, enum op op, const struct rp_wait *w)
 {
@@ -339,7 +60,8 @@ static rp_code give_up(struct pcsc *p, const struct rp_wait *w, struct rp_error 
 	if (op == OP_TRANSMIT || op == OP_CONTROL || op == OP_END)
 		return rp_fail(err, RP_E_CARD_TIMEOUT, "the card did not answer in time");
 	if (op == OP_BEGIN || op == OP_OPEN)
-		return rp_fail(err, RP_E_CARD_BUSY, "another program holds the card, or the reader does not answer");
+		return rp_fail(err, RP_E_CARD_BUSY,
+			       "another program holds the card, or the reader does not answer");
 	return rp_fail(err, RP_E_TIMEOUT, "the card service did not answer in time");
 }
 
@@ -391,7 +113,8 @@ static rp_code said(LONG rv, const char *what, struct rp_error *err)
 	return code;
 }
 
-static rp_code call(struct pcsc *p, enum op op, const struct rp_wait *w, const char *what, struct rp_error *err)
+static rp_code call(struct pcsc *p, enum op op, const struct rp_wait *w, const char *what,
+		    struct rp_error *err)
 {
 	if (p->lost)
 		return rp_fail(err, RP_E_CARD_TIMEOUT, "%s: the card service is still away", what);
@@ -417,7 +140,8 @@ static rp_code pcsc_list(void *self, const struct rp_wait *w, struct reader_list
 	return rc;
 }
 
-static rp_code pcsc_wait(void *self, const struct rp_wait *w, const struct reader_list *seen, struct rp_error *err)
+static rp_code pcsc_wait(void *self, const struct rp_wait *w, const struct reader_list *seen,
+			 struct rp_error *err)
 {
 	struct pcsc *p = self;
 	/* PC/SC wakes up at the deadline by itself; the grace is for its answer. */
@@ -476,7 +200,8 @@ static rp_code load_command(struct pcsc *p, const uint8_t *cmd, size_t len, stru
 			return rc;
 	}
 	rp_secret_clear(p->cmd);
-	return rp_secret_append(p->cmd, cmd, len) ? RP_OK : rp_fail(err, RP_E_FAULT, "a command outgrew its buffer");
+	return rp_secret_append(p->cmd, cmd, len) ? RP_OK
+						  : rp_fail(err, RP_E_FAULT, "a command outgrew its buffer");
 }
 
 static rp_code take_answer(struct pcsc *p, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
@@ -485,14 +210,17 @@ static rp_code take_answer(struct pcsc *p, uint8_t *ret, size_t cap, size_t *ret
 
 	wr_put(&w, p->rsp, p->rsp_len);
 	rp_wipe(p->rsp, p->rsp_len <= sizeof p->rsp ? p->rsp_len : sizeof p->rsp);
+	/* Some drivers, vpcd among them, report a card that left in the middle so. */
+	if (p->rsp_len == 0)
+		return rp_fail(err, RP_E_CARD_IO, "the card gave no answer: it may have been taken out");
 	if (w.failed || p->rsp_len > sizeof p->rsp)
 		return rp_fail(err, RP_E_CARD_REPLY, "the card's answer is longer than asked for");
 	*ret_len = w.len;
 	return RP_OK;
 }
 
-static rp_code pcsc_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
-			     size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code pcsc_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len,
+			     uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct pcsc *p = self;
 	rp_code rc = p->lost ? rp_fail(err, RP_E_CARD_TIMEOUT, "the card did not answer before") : RP_OK;
@@ -519,14 +247,15 @@ static rp_code pcsc_control(void *self, const struct rp_wait *w, uint32_t code, 
 }
 
 /* PC/SC part 10: the answer is a row of tag (1), length 4, control code (4). */
-static rp_code pcsc_features(void *self, const struct rp_wait *w, struct pad_features *ret, struct rp_error *err)
+static rp_code pcsc_features(void *self, const struct rp_wait *w, struct pad_features *ret,
+			     struct rp_error *err)
 {
 	uint8_t buf[256];
 	size_t len = 0;
 	struct pad_features f = {0};
 	struct rd r;
-	rp_code rc = pcsc_control(self, w, (uint32_t)CM_IOCTL_GET_FEATURE_REQUEST, (const uint8_t *)"", 0, buf, sizeof buf,
-				 &len, err);
+	rp_code rc = pcsc_control(self, w, (uint32_t)CM_IOCTL_GET_FEATURE_REQUEST, (const uint8_t *)"", 0,
+				  buf, sizeof buf, &len, err);
 
 	/* A driver without any feature refuses the request: then the reader has no pad. */
 	if (rc == RP_E_CARD_IO) {
@@ -594,7 +323,7 @@ static void pcsc_free(void *self)
 		return;
 	}
 	(void)pthread_join(p->thread, NULL);
-	state_free(p);
+	pcsc_state_free(p);
 }
 
 static const struct transport_ops pcsc_ops = {
@@ -626,7 +355,7 @@ rp_code transport_pcsc(struct transport *ret, struct rp_error *err)
 	/* Signals are the program's own thread's business. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = p->done_fd < 0 ? EMFILE : pthread_create(&p->thread, NULL, work, p);
+	r = p->done_fd < 0 ? EMFILE : pthread_create(&p->thread, NULL, pcsc_work, p);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (r != 0) {
 		if (p->done_fd >= 0)

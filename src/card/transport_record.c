@@ -55,8 +55,8 @@ static void write_line(struct record *r, char mark, const uint8_t *bytes, size_t
 	r->out(r->arg, line);
 }
 
-static rp_code record_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
-			       size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code record_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len,
+			       uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct record *r = self;
 	const bool whole = len < 5 || is_open(cmd[1]);
@@ -79,7 +79,8 @@ static rp_code record_list(void *self, const struct rp_wait *w, struct reader_li
 	return r->inner.ops->list(r->inner.self, w, ret, err);
 }
 
-static rp_code record_wait(void *self, const struct rp_wait *w, const struct reader_list *seen, struct rp_error *err)
+static rp_code record_wait(void *self, const struct rp_wait *w, const struct reader_list *seen,
+			   struct rp_error *err)
 {
 	struct record *r = self;
 
@@ -105,15 +106,16 @@ static rp_code record_begin(void *self, const struct rp_wait *w, bool *ret_was_r
 	return r->inner.ops->begin(r->inner.self, w, ret_was_reset, err);
 }
 
-static rp_code record_features(void *self, const struct rp_wait *w, struct pad_features *ret, struct rp_error *err)
+static rp_code record_features(void *self, const struct rp_wait *w, struct pad_features *ret,
+			       struct rp_error *err)
 {
 	struct record *r = self;
 
 	return r->inner.ops->features(r->inner.self, w, ret, err);
 }
 
-static rp_code record_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in, size_t len,
-			      uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code record_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in,
+			      size_t len, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct record *r = self;
 

@@ -11,7 +11,7 @@ enum line_kind { LINE_COMMAND, LINE_ANSWER, LINE_RESET, LINE_REMOVE, LINE_MUTE }
 
 struct script_line {
 	enum line_kind kind;
-	unsigned number; /* in the text, from 1 */
+	unsigned number;      /* in the text, from 1 */
 	uint8_t *bytes, *any; /* any[i] = 1: byte i may be anything */
 	size_t len;
 };
@@ -114,7 +114,8 @@ static rp_code script_list(void *self, const struct rp_wait *w, struct reader_li
 	return RP_OK;
 }
 
-static rp_code script_wait(void *self, const struct rp_wait *w, const struct reader_list *seen, struct rp_error *err)
+static rp_code script_wait(void *self, const struct rp_wait *w, const struct reader_list *seen,
+			   struct rp_error *err)
 {
 	(void)self;
 	(void)w;
@@ -159,7 +160,8 @@ static bool matches(const struct script_line *l, const uint8_t *cmd, size_t len)
 	return true;
 }
 
-static rp_code script_answer(struct script *s, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code script_answer(struct script *s, uint8_t *ret, size_t cap, size_t *ret_len,
+			     struct rp_error *err)
 {
 	const struct script_line *l = s->at < s->n ? &s->lines[s->at++] : NULL;
 	struct wr w = wr_of(ret, cap);
@@ -175,7 +177,8 @@ static rp_code script_answer(struct script *s, uint8_t *ret, size_t cap, size_t 
 	case LINE_MUTE:
 		return rp_fail(err, RP_E_CARD_TIMEOUT, "the card did not answer in time");
 	case LINE_COMMAND:
-		return rp_fail(err, RP_E_CARD_IO, "line %u of the script: an answer must stand here", l->number);
+		return rp_fail(err, RP_E_CARD_IO, "line %u of the script: an answer must stand here",
+			       l->number);
 	case LINE_ANSWER:
 		break;
 	}
@@ -186,8 +189,8 @@ static rp_code script_answer(struct script *s, uint8_t *ret, size_t cap, size_t 
 	return RP_OK;
 }
 
-static rp_code script_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
-			       size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code script_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len,
+			       uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct script *s = self;
 	const struct script_line *l = s->at < s->n ? &s->lines[s->at] : NULL;
@@ -196,14 +199,16 @@ static rp_code script_transmit(void *self, const struct rp_wait *w, const uint8_
 	if (s->removed || !s->open)
 		return rp_fail(err, RP_E_CARD_GONE, "the card is gone");
 	if (l == NULL)
-		return rp_fail(err, RP_E_CARD_IO, "the script has ended before %s", len > 1 ? "a command" : "a byte");
+		return rp_fail(err, RP_E_CARD_IO, "the script has ended before %s",
+			       len > 1 ? "a command" : "a byte");
 	if (!matches(l, cmd, len))
 		return rp_fail(err, RP_E_CARD_IO, "line %u of the script: another command came", l->number);
 	s->at++;
 	return script_answer(s, ret, cap, ret_len, err);
 }
 
-static rp_code script_features(void *self, const struct rp_wait *w, struct pad_features *ret, struct rp_error *err)
+static rp_code script_features(void *self, const struct rp_wait *w, struct pad_features *ret,
+			       struct rp_error *err)
 {
 	(void)self;
 	(void)w;
@@ -212,8 +217,8 @@ static rp_code script_features(void *self, const struct rp_wait *w, struct pad_f
 	return RP_OK;
 }
 
-static rp_code script_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in, size_t len,
-			      uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code script_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in,
+			      size_t len, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	(void)self, (void)w, (void)code, (void)in, (void)len, (void)ret, (void)cap, (void)ret_len;
 	return rp_fail(err, RP_E_CARD_IO, "a script has no PIN pad");

@@ -31,7 +31,8 @@ rp_code ctx_on(struct transport *t, rp_ctx **ret, struct rp_error *err)
 		transport_free(t);
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a context");
 	}
-	*ctx = (rp_ctx){.t = *t, .timeout_ms = TIMEOUT_MS, .cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	*ctx = (rp_ctx){
+		.t = *t, .timeout_ms = TIMEOUT_MS, .cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 	*t = (struct transport){0};
 	if (ctx->cancel_fd < 0) {
 		rp_ctx_free(ctx);
@@ -124,7 +125,8 @@ rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n
 		return rc;
 	*ret_n = list.n < cap ? list.n : cap;
 	for (size_t i = 0; i < *ret_n; i++) {
-		ret[i] = (struct rp_reader){.state = reader_state(list.r[i].card), .atr_len = list.r[i].atr_len};
+		ret[i] = (struct rp_reader){.state = reader_state(list.r[i].card),
+					    .atr_len = list.r[i].atr_len};
 		(void)snprintf(ret[i].name, sizeof ret[i].name, "%s", list.r[i].name);
 		memcpy(ret[i].atr, list.r[i].atr, sizeof ret[i].atr); /* checked: the same size */
 	}
@@ -137,7 +139,8 @@ static bool has_card(const struct reader_info *r)
 }
 
 /* The reader that is meant: by whole name, by a part that is unique, or the only one with a card. */
-static rp_code choose(const struct reader_list *list, const char *wanted, const char **ret, struct rp_error *err)
+static rp_code choose(const struct reader_list *list, const char *wanted, const char **ret,
+		      struct rp_error *err)
 {
 	size_t hits = 0, at = 0, cards = 0;
 
@@ -230,7 +233,8 @@ static rp_code run(rp_card *card, enum job_kind kind, const struct rp_job *in, c
 		return rp_fail(err, RP_E_SLOT_UNKNOWN, "this card has no PIN %s", rp_slot_word(in->slot));
 	if (kind == JOB_UNLOCK) {
 		if (in->way >= j.row->n_unlocks)
-			return rp_fail(err, RP_E_NOT_OFFERED, "%s is not unlocked this way", rp_slot_word(in->slot));
+			return rp_fail(err, RP_E_NOT_OFFERED, "%s is not unlocked this way",
+				       rp_slot_word(in->slot));
 		j.way = &j.row->unlock[in->way];
 	}
 	if (kind == JOB_CHANGE && j.row->change == CHANGE_NONE)
@@ -240,8 +244,8 @@ static rp_code run(rp_card *card, enum job_kind kind, const struct rp_job *in, c
 	return job_run(&card->s, &j, ret, err);
 }
 
-rp_code rp_pin_change(rp_card *card, const struct rp_job *job, const rp_secret *current, const rp_secret *fresh,
-		      struct rp_outcome *ret, struct rp_error *err)
+rp_code rp_pin_change(rp_card *card, const struct rp_job *job, const rp_secret *current,
+		      const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err)
 {
 	return run(card, JOB_CHANGE, job, current, fresh, ret, err);
 }
@@ -252,8 +256,8 @@ rp_code rp_pin_unlock(rp_card *card, const struct rp_job *job, const rp_secret *
 	return run(card, JOB_UNLOCK, job, code, fresh, ret, err);
 }
 
-rp_code rp_pin_verify(rp_card *card, const struct rp_job *job, const rp_secret *current, struct rp_outcome *ret,
-		      struct rp_error *err)
+rp_code rp_pin_verify(rp_card *card, const struct rp_job *job, const rp_secret *current,
+		      struct rp_outcome *ret, struct rp_error *err)
 {
 	return run(card, JOB_VERIFY, job, current, NULL, ret, err);
 }

@@ -35,8 +35,8 @@ static bool only_of(const rp_secret *pin, enum rp_charset set)
 	return true;
 }
 
-rp_code entry_check(const struct pin_row *row, enum rp_entry kind, const rp_secret *typed, rp_secret **ret_sent,
-		    struct rp_folded *ret_folded, struct rp_error *err)
+rp_code entry_check(const struct pin_row *row, enum rp_entry kind, const rp_secret *typed,
+		    rp_secret **ret_sent, struct rp_folded *ret_folded, struct rp_error *err)
 {
 	RP_AUTO(rp_secret_freep) rp_secret *sent = NULL;
 	struct text_fold fold = {0};

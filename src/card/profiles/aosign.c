@@ -6,12 +6,20 @@
  */
 #include "card/profile.h"
 
-#define SRC_RULES "NDN FAQ Q31-A to Q31-G (4-16 alphanumerics, not all the same, 10 wrong lock, 10 wrong in the unlock kill)"
+#define SRC_RULES                                                                                            \
+	"NDN FAQ Q31-A to Q31-G (4-16 alphanumerics, not all the same, 10 wrong lock, 10 wrong in the "      \
+	"unlock kill)"
 #define SRC_OURS "docs/wire.md section 2 (ours)"
 
 static const struct aid_row aids[] = {
-	{"aosign", {0xF0, 0x52, 0x45, 0x50, 0x49, 0x4E, 0x41, 0x4F, 0x53}, 9, .p1 = 0x04, .p2 = 0x00, .le = true,
-	 .origin = ROW_OURS, .source = SRC_OURS},
+	{"aosign",
+	 {0xF0, 0x52, 0x45, 0x50, 0x49, 0x4E, 0x41, 0x4F, 0x53},
+	 9,
+	 .p1 = 0x04,
+	 .p2 = 0x00,
+	 .le = true,
+	 .origin = ROW_OURS,
+	 .source = SRC_OURS},
 };
 
 static const struct atr_row atrs[] = {

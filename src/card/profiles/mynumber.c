@@ -15,28 +15,50 @@
 enum { APP_TEXT, APP_JPKI, APP_JUKI, APP_COMMON };
 
 static const struct aid_row aids[] = {
-	[APP_TEXT] = {"text", {0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x08}, 10, .p1 = 0x04, .p2 = 0x0C,
+	[APP_TEXT] = {"text",
+		      {0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x08},
+		      10,
+		      .p1 = 0x04,
+		      .p2 = 0x0C,
 		      .source = SRC_MYNA},
-	[APP_JPKI] = {"jpki", {0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01}, 10, .p1 = 0x04, .p2 = 0x0C,
+	[APP_JPKI] = {"jpki",
+		      {0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01},
+		      10,
+		      .p1 = 0x04,
+		      .p2 = 0x0C,
 		      .source = SRC_OPENSC},
-	[APP_JUKI] = {"juki", {0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x01}, 10, .p1 = 0x04, .p2 = 0x0C,
+	[APP_JUKI] = {"juki",
+		      {0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x01},
+		      10,
+		      .p1 = 0x04,
+		      .p2 = 0x0C,
 		      .source = SRC_CARD},
-	[APP_COMMON] = {"common", {0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x01, 0x00}, 10, .p1 = 0x04,
-			.p2 = 0x0C, .source = SRC_MYNA " (unknown.rs); " SRC_CARD},
+	[APP_COMMON] = {"common",
+			{0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x01, 0x00},
+			10,
+			.p1 = 0x04,
+			.p2 = 0x0C,
+			.source = SRC_MYNA " (unknown.rs); " SRC_CARD},
 };
 
 static const struct atr_row atrs[] = {
 	{{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0xFE, 0x45, 0x14}, 9, SRC_OPENSC},
-	{{0x3B, 0xDA, 0x13, 0xFF, 0x81, 0x31, 0xFB, 0x46, 0x80, 0x12, 0x39, 0x2F, 0x31, 0xC1, 0x73, 0xC6, 0x01, 0xC0, 0x3B},
-	 19, SRC_ATR},
+	{{0x3B, 0xDA, 0x13, 0xFF, 0x81, 0x31, 0xFB, 0x46, 0x80, 0x12, 0x39, 0x2F, 0x31, 0xC1, 0x73, 0xC6,
+	  0x01, 0xC0, 0x3B},
+	 19,
+	 SRC_ATR},
 	{{0x3B, 0xC5, 0xFF, 0x81, 0x31, 0xFB, 0x45, 0x80, 0x73, 0xC6, 0x01, 0x00, 0x00}, 13, SRC_ATR},
 	{{0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x05, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x7F}, 13, SRC_ATR},
 	{{0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x41, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x3B}, 13, SRC_ATR},
 	{{0x3B, 0x88, 0x80, 0x01, 0x00, 0x4B, 0x51, 0xFF, 0xB3, 0x81, 0xD1, 0x00, 0x0F}, 13, SRC_ATR},
 	{{0x3B, 0x88, 0x80, 0x01, 0x00, 0x4B, 0x51, 0xFF, 0x00, 0x81, 0xD1, 0x00, 0xBC}, 13, SRC_ATR},
-	{{0x3B, 0xF5, 0x91, 0x00, 0xFF, 0x91, 0x81, 0x71, 0xFE, 0x40, 0x00, 0x42, 0x00, 0x01, 0x00, 0xD1, 0xD6}, 17,
+	{{0x3B, 0xF5, 0x91, 0x00, 0xFF, 0x91, 0x81, 0x71, 0xFE, 0x40, 0x00, 0x42, 0x00, 0x01, 0x00, 0xD1,
+	  0xD6},
+	 17,
 	 SRC_ATR},
-	{{0x3B, 0xF5, 0x91, 0x00, 0xFF, 0x91, 0x81, 0x71, 0xFE, 0x40, 0x00, 0x42, 0x00, 0x01, 0xB3, 0xA1, 0x15}, 17,
+	{{0x3B, 0xF5, 0x91, 0x00, 0xFF, 0x91, 0x81, 0x71, 0xFE, 0x40, 0x00, 0x42, 0x00, 0x01, 0xB3, 0xA1,
+	  0x15},
+	 17,
 	 SRC_ATR},
 };
 
@@ -45,19 +67,19 @@ static const struct sw_row sws[] = {
 	{0x6984, SW_LOCKED, SRC_CARD " (text AP, reference 0012)"},
 };
 
-#define JPKI_SIGN(how)                                                                            \
-	{                                                                                         \
-		.slot = RP_SLOT_SIGN, .ref = {{APP_JPKI, 0x001B, 0x80, 0x9B}}, .n_refs = 1, .len_min = 6, .len_max = 16, \
-		.chars_current = RP_CHARS_UPPER_ALNUM, .chars_new = RP_CHARS_UPPER_ALNUM, .to_upper = true,              \
-		.tries_max = 5, .status = STATUS_SFI_VERIFY, .change = (how), .source = SRC_RULES,                       \
-		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA                                     \
+#define JPKI_SIGN(how)                                                                                       \
+	{                                                                                                    \
+		.slot = RP_SLOT_SIGN, .ref = {{APP_JPKI, 0x001B, 0x80, 0x9B}}, .n_refs = 1, .len_min = 6,    \
+		.len_max = 16, .chars_current = RP_CHARS_UPPER_ALNUM, .chars_new = RP_CHARS_UPPER_ALNUM,     \
+		.to_upper = true, .tries_max = 5, .status = STATUS_SFI_VERIFY, .change = (how),              \
+		.source = SRC_RULES, .status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA    \
 	}
-#define JPKI_AUTH(how)                                                                            \
-	{                                                                                         \
-		.slot = RP_SLOT_AUTH, .ref = {{APP_JPKI, 0x0018, 0x80, 0x98}}, .n_refs = 1, .len_min = 4, .len_max = 4,  \
-		.chars_current = RP_CHARS_DIGITS, .chars_new = RP_CHARS_DIGITS, .tries_max = 3,                          \
-		.status = STATUS_SFI_VERIFY, .change = (how), .source = SRC_RULES,                                       \
-		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA                                     \
+#define JPKI_AUTH(how)                                                                                       \
+	{                                                                                                    \
+		.slot = RP_SLOT_AUTH, .ref = {{APP_JPKI, 0x0018, 0x80, 0x98}}, .n_refs = 1, .len_min = 4,    \
+		.len_max = 4, .chars_current = RP_CHARS_DIGITS, .chars_new = RP_CHARS_DIGITS,                \
+		.tries_max = 3, .status = STATUS_SFI_VERIFY, .change = (how), .source = SRC_RULES,           \
+		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA                         \
 	}
 
 static const struct pin_row pins[] = {
@@ -119,7 +141,8 @@ static const struct pin_row pins[] = {
 		.tries_max = RP_TRIES_UNKNOWN,
 		.status = STATUS_SFI_VERIFY,
 		.hidden = true,
-		.source = SRC_MYNA " (printed on the card: birth date, expiry year, security code; its limit is not public)",
+		.source = SRC_MYNA
+		" (printed on the card: birth date, expiry year, security code; its limit is not public)",
 		.status_source = SRC_MYNA,
 	},
 };

@@ -25,10 +25,15 @@ const struct profile *profile_by_name(const char *name)
 
 const struct profile *profile_by_atr(const uint8_t *atr, size_t len)
 {
-	for (size_t i = 0; i < n_profiles; i++)
-		for (size_t j = 0; j < profiles[i]->n_atrs; j++)
-			if (profiles[i]->atrs[j].len == len && memcmp(profiles[i]->atrs[j].atr, atr, len) == 0)
+	for (size_t i = 0; i < n_profiles; i++) {
+		for (size_t j = 0; j < profiles[i]->n_atrs; j++) {
+			const struct atr_row *row = &profiles[i]->atrs[j];
+
+			if (row->len == len &&
+			    memcmp(row->atr, atr, len) == 0) /* checked: the row's length */
 				return profiles[i];
+		}
+	}
 	return NULL;
 }
 
