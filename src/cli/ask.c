@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The secrets of a job, from the terminal or the descriptor, checked against the rules of
+ * their slot before the card is touched. On a terminal an entry that breaks a rule is
+ * asked for again: nothing was sent, and nobody should have to start over for a slip.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROUNDS 3
+
+static struct rp_wait wait_of(const struct job *j)
+{
+	const unsigned s = j->a->o.timeout_s;
+
+	/* People may take their time, unless the caller says otherwise. */
+	return (struct rp_wait){.deadline_ms = s > 0 ? clock_ms() + (int64_t)s * 1000 : INT64_MAX,
+				.cancel_fd = j->a->cancel_fd};
+}
+
+/* The rules go into the trouble with the refusal, so that the sentence can name them. */
+static rp_code check(struct job *j, rp_slot slot, enum rp_entry kind, enum secret_name name,
+		     const rp_secret *typed, rp_secret **ret, struct rp_folded *ret_folded, struct trouble *t)
+{
+	rp_code rc = rp_entry_check(j->facts.profile, slot, kind, typed, ret, ret_folded, &t->err);
+
+	if (rc == RP_OK)
+		return RP_OK;
+	t->has_rules = rp_pin_info(j->facts.profile, slot, &t->rules);
+	if (kind == RP_ENTRY_CURRENT)
+		t->rules.chars_new = t->rules.chars_current;
+	t->err.slot = j->slot;
+	(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(name));
+	return rc;
+}
+
+static void say_folded(struct job *j, enum secret_name name, const rp_secret *sent,
+		       const struct rp_folded *folded)
+{
+	const char *what = words_secret(secret_word(name));
+
+	j->folded.width = j->folded.width || folded->width;
+	j->folded.upper = j->folded.upper || folded->upper;
+	if (folded->width && folded->upper)
+		out_parf(OUT_TALK, 0,
+			 _("The entry '%s' is sent with half-width characters and in upper case; it was "
+			   "typed otherwise."),
+			 what);
+	else if (folded->width)
+		out_parf(OUT_TALK, 0,
+			 _("The entry '%s' is sent with half-width characters; it was typed in full width."),
+			 what);
+	else if (folded->upper)
+		out_parf(OUT_TALK, 0,
+			 _("The entry '%s' is sent in upper case; it was typed with small letters."), what);
+	else
+		return;
+	if (j->tty >= 0 && j->a->o.show) {
+		out_text(OUT_TALK, _("What is sent:"));
+		out_text(OUT_TALK, " ");
+		prompt_reveal(j->tty, sent);
+	}
+}
+
+static rp_code given(struct job *j, enum secret_name name, rp_slot slot, enum rp_entry kind, rp_secret **ret,
+		     struct trouble *t)
+{
+	struct rp_folded folded = {0};
+	rp_code rc;
+
+	if (j->given.s[name] == NULL) {
+		rc = rp_fail(&t->err, RP_E_INPUT_MISSING, "%s is not among the secrets", secret_word(name));
+		(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(name));
+		t->err.slot = j->slot;
+		return rc;
+	}
+	rc = check(j, slot, kind, name, j->given.s[name], ret, &folded, t);
+	if (rc == RP_OK)
+		say_folded(j, name, *ret, &folded);
+	return rc;
+}
+
+/* A broken rule that may be mended by typing again: says it and clears the trouble. */
+static bool may_ask_again(struct trouble *t, rp_code rc, unsigned round)
+{
+	if (round + 1 >= ROUNDS || rc < RP_E_INPUT_EMPTY || rc > RP_E_INPUT_MISMATCH)
+		return false;
+	trouble_explain(t);
+	out_para(OUT_TALK, 0, t->message);
+	t->err = (struct rp_error)RP_ERROR_INIT;
+	t->message[0] = t->next[0] = '\0';
+	return true;
+}
+
+/* One entry, once; NULL `folded` means that nothing is said about folding. */
+static rp_code type(struct job *j, const char *question, enum secret_name name, rp_slot slot,
+		    enum rp_entry kind, rp_secret **ret, struct rp_folded *ret_folded, struct trouble *t)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *typed = NULL;
+	const struct rp_wait w = wait_of(j);
+	rp_code rc = prompt_secret(j->tty, question, j->a->o.show, &w, &typed, t);
+
+	if (rc == RP_E_INPUT_LENGTH) {
+		t->has_rules = rp_pin_info(j->facts.profile, slot, &t->rules);
+		(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(name));
+	}
+	return rc == RP_OK ? check(j, slot, kind, name, typed, ret, ret_folded, t) : rc;
+}
+
+rp_code ask_first(struct job *j, enum secret_name name, rp_slot slot, struct trouble *t)
+{
+	struct rp_folded folded = {0};
+	char question[256];
+	rp_code rc;
+
+	if (j->tty < 0)
+		return given(j, name, slot, RP_ENTRY_CURRENT, &j->first, t);
+	(void)snprintf(question, sizeof question, _("Enter the %s:"), words_secret(secret_word(name)));
+	for (unsigned round = 0;; round++) {
+		rc = type(j, question, name, slot, RP_ENTRY_CURRENT, &j->first, &folded, t);
+		if (rc == RP_OK)
+			say_folded(j, name, j->first, &folded);
+		if (rc == RP_OK || !may_ask_again(t, rc, round))
+			return rc;
+	}
+}
+
+static rp_code type_twice(struct job *j, struct rp_folded *ret_folded, struct trouble *t)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *once = NULL;
+	RP_AUTO(rp_secret_freep) rp_secret *again = NULL;
+	struct rp_folded folded;
+	rp_code rc = type(j, _("Enter the new PIN:"), SECRET_NEW, j->slot, RP_ENTRY_NEW, &once, ret_folded,
+			  t);
+
+	if (rc == RP_OK)
+		rc = type(j, _("Enter the new PIN again:"), SECRET_NEW, j->slot, RP_ENTRY_NEW, &again,
+			  &folded, t);
+	if (rc != RP_OK)
+		return rc;
+	/* What counts is what would be sent: the same PIN in full width is the same PIN. */
+	if (!rp_secret_equal(once, again))
+		return rp_fail(&t->err, RP_E_INPUT_MISMATCH, "the two entries of the new PIN differ");
+	j->fresh = once;
+	once = NULL;
+	return RP_OK;
+}
+
+rp_code ask_fresh(struct job *j, struct trouble *t)
+{
+	struct rp_folded folded = {0};
+	char format[128];
+	rp_code rc;
+
+	if (j->tty < 0)
+		return given(j, SECRET_NEW, j->slot, RP_ENTRY_NEW, &j->fresh, t);
+	words_format(&j->info, format, sizeof format);
+	out_parf(OUT_TALK, 0,
+		 _("The new PIN: %s. Choose one that others cannot guess: no birthday, no telephone number."),
+		 format);
+	for (unsigned round = 0;; round++) {
+		rc = type_twice(j, &folded, t);
+		if (rc == RP_OK)
+			say_folded(j, SECRET_NEW, j->fresh, &folded);
+		if (rc == RP_OK || !may_ask_again(t, rc, round))
+			return rc;
+	}
+}

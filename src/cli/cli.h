@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of `repin`, the command line program. It stands on the public API and on
+ * base alone. The order of a run:
+ *
+ *     opts_parse -> i18n_start -> cmd_*.c -> (trouble_show) -> exit status
+ *
+ * A command that needs secrets goes through job.c: look at the card, say what is at
+ * stake, refuse what cannot succeed, and only then ask (ask.c, from the terminal or the
+ * descriptor of --secrets-fd). No secret is ever in argv, environment, log, message or
+ * JSON, and nothing printed tells its length.
+ */
+#ifndef REPIN_CLI_H
+#define REPIN_CLI_H
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "repin/repin.h"
+
+#include <libintl.h>
+
+/* Whole sentences only: a translator cannot mend a sentence that the program puts together. */
+#define _(text) gettext(text)
+#define N_(text) (text)
+
+/* --- opts.c: the command line --- */
+
+struct app;
+struct trouble;
+typedef rp_code command_run(struct app *a, struct trouble *t);
+
+#define OPTS_ARGS_MAX 16
+
+struct opts {
+	const char *command; /* NULL: none was named */
+	command_run *run;
+	const char *reader, *lang, *config, *with; /* NULL: not given */
+	int secrets_fd;				   /* -1: not given */
+	unsigned timeout_s;			   /* 0: not given */
+	bool json, show, last_try, pinpad, verbose, help, version;
+	const char *args[OPTS_ARGS_MAX];
+	size_t n_args;
+};
+
+/*
+ * Reads the arguments; options may stand before and after the command, whole names only.
+ * The rules that need the message language are checked by opts_check.
+ * Errors: RP_E_USAGE with the sentence in the trouble.
+ */
+RP_MUST_CHECK rp_code opts_parse(int argc, char **argv, struct opts *ret, struct trouble *t);
+/* True when --json stands among the options, even on a line that is wrong elsewhere. */
+bool opts_wants_json(int argc, char **argv);
+/* The value of --lang on a line that may be wrong elsewhere; NULL when there is none. */
+const char *opts_wants_lang(int argc, char **argv);
+/* Help of the program or, when o->command is set, of that command, on standard output. */
+void opts_help(const struct opts *o);
+
+/* --- i18n.c: language and character set --- */
+
+/*
+ * Chooses the language (argument, else environment) and opens its catalogue.
+ * *ret_ascii: the terminal's character set is not UTF-8, so everything must be ASCII.
+ * Errors: RP_E_USAGE when lang names no language of ours.
+ */
+RP_MUST_CHECK rp_code i18n_start(const char *lang, bool *ret_ascii, struct trouble *t);
+/* "en", "ja" or "zh_TW". */
+const char *i18n_lang(void);
+
+/* --- out.c: where words go --- */
+
+enum out_to {
+	OUT_RESULT, /* standard output */
+	OUT_TALK,   /* what is said before and while secrets are asked: the terminal, else standard output */
+	OUT_ERROR,  /* standard error */
+};
+
+/* With json, OUT_TALK is silent unless there is a terminal, and OUT_RESULT is for JSON only. */
+void out_start(bool ascii, bool json);
+bool out_is_ascii(void);
+/* From now on OUT_TALK goes to this terminal. */
+void out_talk_on(int tty_fd);
+/* One paragraph, wrapped on a terminal, one line elsewhere. `indent` blanks before each line. */
+void out_para(enum out_to to, unsigned indent, const char *text);
+void out_parf(enum out_to to, unsigned indent, const char *fmt, ...) RP_PRINTF(3, 4);
+void out_gap(enum out_to to); /* an empty line */
+/* Exactly these bytes, made ASCII where the terminal asks for it. */
+void out_text(enum out_to to, const char *text);
+/* False when standard output was full or closed: a result was lost. */
+bool out_good(void);
+
+enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_CARE, STYLE_BAD, STYLE_HEAD };
+
+#define TABLE_COLS 6
+#define TABLE_ROWS 32
+struct table {
+	char *cell[TABLE_ROWS][TABLE_COLS];
+	enum style style[TABLE_ROWS][TABLE_COLS];
+	size_t rows, cols;
+	bool failed; /* no memory, or too many rows: table_show says so by returning false */
+};
+
+void table_row(struct table *t);
+void table_cell(struct table *t, size_t col, enum style style, const char *text);
+/* Columns aligned by what a terminal shows, wide characters counted as two. False: no memory for it. */
+bool table_show(const struct table *t, enum out_to to, unsigned indent);
+void table_free(struct table *t);
+
+/* --- trouble.c: errors in words --- */
+
+/*
+ * What went wrong: the error and the sentences made from it. The context (family, slot's
+ * rules, what was being done) makes the difference between a code and help.
+ */
+enum deed { DEED_NONE, DEED_CHANGE, DEED_UNLOCK };
+struct trouble {
+	struct rp_error err;
+	enum deed deed;
+	const char *profile;	  /* NULL: no card was read */
+	int tries_max;		  /* of the slot in err, RP_TRIES_UNKNOWN when not known */
+	struct rp_pin_info rules; /* of the entry that was refused */
+	bool has_rules;
+	const char *secret; /* unlock: name of the secret that proves ("letter"), else NULL */
+	rp_slot code_slot;  /* unlock: the slot of that secret */
+	int code_tries_max;
+	bool last_way;			/* unlock: when that secret locks, nothing else unlocks the PIN */
+	bool deadly;			/* unlock: and the card is dead, even while its PIN works */
+	bool other_shut;		/* the PIN that would open a reset of this one is not ready either */
+	bool shown;			/* the command has said it all; only the exit status is left */
+	char message[1024], next[3072]; /* "" = made by trouble_explain */
+};
+
+void trouble_start(struct trouble *t);
+/* An error of the command line itself, with its sentences (translated) and no story. `next` may be NULL. */
+rp_code trouble_say(struct trouble *t, rp_code code, const char *next, const char *fmt, ...) RP_PRINTF(4, 5);
+/* Fills message and next from the code and its context where they are empty. */
+void trouble_explain(struct trouble *t);
+/* Says it on standard error, or as a JSON object on standard output. */
+void trouble_show(struct trouble *t, bool json);
+
+/* --- words.c, texts.c: names and sentences --- */
+
+const char *words_family(const char *profile);		  /* "My Number Card" */
+const char *words_pin(const char *profile, rp_slot slot); /* its official name, translated */
+/* The name on the papers of its country, when the language is another and it can be shown; else NULL. */
+const char *words_local(const char *profile, rp_slot slot);
+const char *words_state(const struct rp_pin_facts *pin); /* "ready" with its mark */
+enum style words_style(const struct rp_pin_facts *pin);
+void words_tries(const struct rp_pin_facts *pin, char *ret, size_t cap);  /* "5 of 5" */
+void words_format(const struct rp_pin_info *info, char *ret, size_t cap); /* "4 digits" */
+const char *words_secret(const char *name);				  /* "new PIN" for "new" */
+/* The slots that people may name on this card: "sign, auth, text, juki". */
+void words_slots(const char *profile, char *ret, size_t cap);
+
+/* Each NULL when there is nothing to say. */
+const char *text_which(const char *profile, rp_slot slot); /* which PIN is meant */
+const char *text_limit(const char *profile, rp_slot slot); /* takes one %d: the tries of a full counter */
+/* The way back when forgotten or locked; other_shut: the PIN that would open it is not ready either. */
+const char *text_way(const char *profile, rp_slot slot, bool other_shut);
+const char *text_no_change(const char *profile, rp_slot slot); /* why not here, and where */
+const char *text_no_unlock(const char *profile, rp_slot slot);
+const char *text_not_set(const char *profile, rp_slot slot);
+const char *text_success(const char *profile, enum deed deed); /* after the common sentence */
+const char *text_dead(const char *profile, rp_slot slot);      /* never NULL */
+const char *text_state_unknown(const char *profile, rp_slot slot);
+
+/* --- json.c --- */
+
+struct json_t;
+struct json_t *json_card(const struct rp_card_facts *f);
+struct json_t *json_pin(const struct rp_pin_facts *p);
+struct json_t *json_text(const char *s); /* null for NULL and "" */
+/* Prints one object on one line and gives it up. Errors: RP_E_NO_MEMORY. */
+RP_MUST_CHECK rp_code json_show(struct json_t *j, struct trouble *t);
+void json_trouble(const struct trouble *t);
+
+/* --- the program's state --- */
+
+struct app {
+	struct opts o;
+	struct conf conf;
+	rp_ctx *ctx;
+	int cancel_fd; /* readable after SIGINT, SIGTERM or SIGHUP */
+	bool memory_locked;
+};
+
+/* --- app.c --- */
+
+/* SIGINT, SIGTERM and SIGHUP end waits and jobs with RP_E_CANCELLED. Errors: RP_E_FAULT. */
+RP_MUST_CHECK rp_code app_catch_signals(struct app *a, struct trouble *t);
+void app_free(struct app *a);
+/* Opens the context with what options and configuration say. */
+RP_MUST_CHECK rp_code app_ctx(struct app *a, struct trouble *t);
+#define READERS_MAX 16
+/* The readers, borrowed until the next call. */
+RP_MUST_CHECK rp_code app_readers(struct app *a, const struct rp_reader **ret, size_t *ret_n,
+				  struct rp_error *err);
+/* Opens the card; with several cards it says which there are. */
+RP_MUST_CHECK rp_code app_card(struct app *a, rp_card **ret, struct trouble *t);
+void app_card_freep(rp_card **card);
+
+/* --- prompt.c: the terminal --- */
+
+/* Errors: RP_E_INPUT_MISSING when the process has no terminal. */
+RP_MUST_CHECK rp_code prompt_open(int *ret_fd, struct trouble *t);
+/*
+ * One line from the terminal, byte by byte into guarded memory, without echo unless `show`.
+ * The terminal is as before on every way out. Errors: RP_E_CANCELLED (Ctrl-C, Ctrl-D, signal),
+ * RP_E_TIMEOUT, RP_E_INPUT_LENGTH (longer than any secret may be), RP_E_FAULT.
+ */
+RP_MUST_CHECK rp_code prompt_secret(int fd, const char *question, bool show, const struct rp_wait *w,
+				    rp_secret **ret, struct trouble *t);
+/* A visible line that is no secret; a longer one is cut. Errors: as above but RP_E_INPUT_LENGTH. */
+RP_MUST_CHECK rp_code prompt_line(int fd, const char *question, const struct rp_wait *w, char *ret,
+				  size_t cap, struct trouble *t);
+
+/* Shows on the terminal what will be sent: only for people who asked to see what they type (--show). */
+void prompt_reveal(int fd, const rp_secret *s);
+
+/* --- secrets_fd.c: the descriptor --- */
+
+#define SECRETS_BYTES_MAX 65536
+#define SECRET_NAMES(X)                                                                                      \
+	X(CURRENT, "current")                                                                                \
+	X(NEW, "new")                                                                                        \
+	X(OTHER, "other")                                                                                    \
+	X(LETTER, "letter")                                                                                  \
+	X(PUK, "puk")                                                                                        \
+	X(RESETTING_CODE, "resetting-code")                                                                  \
+	X(ADMIN, "admin")                                                                                    \
+	X(USER_CODE, "user-code")                                                                            \
+	X(RESPONSE, "response")
+
+enum secret_name {
+#define SECRET_ENUM(name, word) SECRET_##name,
+	SECRET_NAMES(SECRET_ENUM)
+#undef SECRET_ENUM
+		SECRETS_N
+};
+
+struct secrets {
+	rp_secret *s[SECRETS_N]; /* NULL: not given */
+};
+
+const char *secret_word(enum secret_name name);
+/* False when no secret has this name. */
+bool secret_from_word(const char *word, size_t len, enum secret_name *ret);
+/*
+ * Reads fd to its end, closes it, and takes the lines apart. Strict: nothing is trimmed.
+ * Errors: RP_E_USAGE (not open, not readable, a terminal), RP_E_INPUT_FORMAT, RP_E_INPUT_EMPTY,
+ * RP_E_TIMEOUT, RP_E_CANCELLED.
+ */
+RP_MUST_CHECK rp_code secrets_read(int fd, const struct rp_wait *w, struct secrets *ret, struct trouble *t);
+void secrets_free(struct secrets *s);
+
+/* --- job.c, ask.c: change and unlock --- */
+
+struct job {
+	struct app *a;
+	enum deed deed;
+	rp_slot slot;
+	int tty;	      /* -1: secrets come from the descriptor */
+	struct secrets given; /* from the descriptor */
+	rp_card *card;
+	struct rp_card_facts facts;
+	struct rp_pin_info info;
+	struct rp_pin_facts pin; /* the slot, as shown */
+	struct rp_job todo;
+	rp_secret *first, *fresh; /* checked: what proves the right to set a PIN, and the PIN to set */
+	struct rp_folded folded;
+};
+
+/* Secrets from the descriptor, card read and shown, slot found and allowed to be served. */
+RP_MUST_CHECK rp_code job_open(struct job *j, struct trouble *t);
+/*
+ * Asks for consent when `pin` (the one whose try would be spent; NULL: the card tells none) has
+ * one try left; twice when nothing else unlocks. Errors: RP_E_LAST_TRY, RP_E_CANCELLED, RP_E_TIMEOUT.
+ */
+RP_MUST_CHECK rp_code job_consent(struct job *j, const struct rp_pin_facts *pin, struct trouble *t);
+/* The way of unlocking that was chosen; NULL for change. */
+const struct rp_unlock_info *job_way(const struct job *j);
+/* When the secret of this way locks, the card is dead. */
+bool way_is_deadly(const struct job *j, const struct rp_unlock_info *way);
+/* Says which PIN is meant, its tries, its limit and what follows it. */
+void job_say_stakes(struct job *j, rp_slot slot, const struct rp_pin_facts *pin);
+/* What the failed call needs to be explained by; hands `rc` through. */
+rp_code job_failed(struct job *j, rp_code rc, struct trouble *t);
+/* Says what was done, on the screen or as JSON. */
+RP_MUST_CHECK rp_code job_done(struct job *j, const struct rp_outcome *done, struct trouble *t);
+void job_free(struct job *j);
+/* The facts of a slot; NULL when the card did not tell any. */
+const struct rp_pin_facts *facts_pin(const struct rp_card_facts *f, rp_slot slot);
+/* Card, number, holder, validity, reader: who is being spoken of. */
+void say_card(enum out_to to, const char *reader, const struct rp_card_facts *f);
+
+/*
+ * The secret `name` that proves, checked against the rules of `slot`, into j->first; and
+ * the new PIN, twice on a terminal, into j->fresh. Errors: RP_E_INPUT_*, RP_E_CANCELLED, RP_E_TIMEOUT.
+ */
+RP_MUST_CHECK rp_code ask_first(struct job *j, enum secret_name name, rp_slot slot, struct trouble *t);
+RP_MUST_CHECK rp_code ask_fresh(struct job *j, struct trouble *t);
+
+/* --- the commands --- */
+
+rp_code cmd_list(struct app *a, struct trouble *t);
+rp_code cmd_status(struct app *a, struct trouble *t);
+rp_code cmd_change(struct app *a, struct trouble *t);
+rp_code cmd_unlock(struct app *a, struct trouble *t);
+rp_code cmd_profiles(struct app *a, struct trouble *t);
+rp_code cmd_doctor(struct app *a, struct trouble *t);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every PIN of the card: state, tries left of how many, and the next step where one is needed. */
+#include "cli/cli.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static rp_code wanted_slots(const struct app *a, rp_slot *ret, bool *ret_hidden, struct trouble *t)
+{
+	for (size_t i = 0; i < a->o.n_args; i++) {
+		ret[i] = rp_slot_from_word(a->o.args[i]);
+		if (ret[i] == RP_SLOT_NONE)
+			return trouble_say(t, RP_E_SLOT_UNKNOWN,
+					   _("'repin status' without a name shows all PINs of the card."),
+					   _("No card has a PIN with the name '%s'."), a->o.args[i]);
+		if (ret[i] == RP_SLOT_CODE_A || ret[i] == RP_SLOT_CODE_B)
+			*ret_hidden = true;
+	}
+	return RP_OK;
+}
+
+static bool is_among(const struct rp_pin_facts *pins, size_t n, rp_slot slot)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pins[i].slot == slot)
+			return true;
+	return false;
+}
+
+/* Keeps the named slots, in that order; one that the issuer alone knows is shown as unknown. */
+static rp_code choose(struct rp_card_facts *f, const rp_slot *wanted, size_t n, struct trouble *t)
+{
+	struct rp_pin_facts kept[RP_PINS_MAX];
+	size_t n_kept = 0;
+	char slots[128];
+
+	for (size_t i = 0; i < n && n_kept < RP_PINS_MAX; i++) {
+		const struct rp_pin_facts *pin = facts_pin(f, wanted[i]);
+		struct rp_pin_info info;
+
+		if (is_among(kept, n_kept, wanted[i]))
+			continue;
+		if (pin != NULL) {
+			kept[n_kept++] = *pin;
+			continue;
+		}
+		if (!rp_pin_info(f->profile, wanted[i], &info)) {
+			words_slots(f->profile, slots, sizeof slots);
+			t->err.slot = wanted[i];
+			return trouble_say(t, RP_E_SLOT_UNKNOWN, NULL,
+					   _("This card (%s) has no PIN with the name '%s'. It has: %s."),
+					   words_family(f->profile), rp_slot_word(wanted[i]), slots);
+		}
+		kept[n_kept++] = (struct rp_pin_facts){.slot = wanted[i],
+						       .state = RP_PIN_UNKNOWN,
+						       .tries_left = RP_TRIES_UNKNOWN,
+						       .tries_max = info.tries_max,
+						       .n_refs = 1};
+	}
+	for (size_t i = 0; i < n_kept; i++)
+		f->pins[i] = kept[i];
+	f->n_pins = n_kept;
+	return RP_OK;
+}
+
+static rp_code show_json(const char *reader, const struct rp_card_facts *f, struct trouble *t)
+{
+	json_t *pins = json_array();
+
+	for (size_t i = 0; i < f->n_pins; i++)
+		if (json_array_append_new(pins, json_pin(&f->pins[i])) != 0) {
+			json_decref(pins);
+			return rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the answer");
+		}
+	return json_show(json_pack("{s:o, s:o, s:o, s:I, s:I}", "reader", json_text(reader), "card",
+				   json_card(f), "pins", pins, "apdus", (json_int_t)f->apdus_pins,
+				   "apdus_card", (json_int_t)f->apdus_card),
+			 t);
+}
+
+static rp_code show_table(const struct rp_card_facts *f, struct trouble *t)
+{
+	RP_AUTO(table_free) struct table table = {0};
+	const char *const heads[] = {_("PIN"), _("Name"), _("State"), _("Tries left"), _("Format")};
+	char text[128];
+
+	table_row(&table);
+	for (size_t c = 0; c < sizeof heads / sizeof heads[0]; c++)
+		table_cell(&table, c, STYLE_HEAD, heads[c]);
+	for (size_t i = 0; i < f->n_pins; i++) {
+		const struct rp_pin_facts *pin = &f->pins[i];
+		struct rp_pin_info info = {0};
+
+		if (!rp_pin_info(f->profile, pin->slot, &info))
+			info.len_max = 0; /* no rules known: the column shows that */
+		table_row(&table);
+		table_cell(&table, 0, STYLE_PLAIN, rp_slot_word(pin->slot));
+		table_cell(&table, 1, STYLE_PLAIN, words_pin(f->profile, pin->slot));
+		table_cell(&table, 2, words_style(pin), words_state(pin));
+		words_tries(pin, text, sizeof text);
+		table_cell(&table, 3, words_style(pin), text);
+		words_format(&info, text, sizeof text);
+		table_cell(&table, 4, STYLE_PLAIN, text);
+	}
+	if (!table_show(&table, OUT_RESULT, 0))
+		return rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the table");
+	return RP_OK;
+}
+
+/* What to do about one PIN; NULL when it is as it should be. */
+static const char *advice(const struct rp_card_facts *f, const struct rp_pin_facts *pin)
+{
+	const struct rp_pin_facts *sign = facts_pin(f, RP_SLOT_SIGN), *auth = facts_pin(f, RP_SLOT_AUTH);
+	const struct rp_pin_facts *other = pin == sign ? auth : sign;
+	const bool other_shut = other != NULL &&
+				(other->state == RP_PIN_LOCKED || other->state == RP_PIN_NOT_SET);
+
+	switch (pin->state) {
+	case RP_PIN_LOCKED:
+		return text_way(f->profile, pin->slot, other_shut);
+	case RP_PIN_DEAD:
+		return text_dead(f->profile, pin->slot);
+	case RP_PIN_NOT_SET:
+		return text_not_set(f->profile, pin->slot);
+	case RP_PIN_UNKNOWN:
+		return text_state_unknown(f->profile, pin->slot);
+	case RP_PIN_READY:
+		break;
+	}
+	if (pin->tries_left == 1)
+		return text_way(f->profile, pin->slot, other_shut);
+	return NULL;
+}
+
+static void say_note(const struct rp_pin_facts *pin)
+{
+	const char *name = rp_slot_word(pin->slot);
+
+	if (pin->state == RP_PIN_READY && pin->tries_left == 1)
+		out_parf(OUT_RESULT, 0, _("%s: one more wrong entry locks it. Do not guess."), name);
+	else if (pin->state == RP_PIN_READY && pin->tries_left >= 0 && pin->tries_left < pin->tries_max)
+		out_parf(OUT_RESULT, 0,
+			 ngettext("%s: %d wrong entry was made since the last right one, here or in another "
+				  "program. A right entry sets the count back.",
+				  "%s: %d wrong entries were made since the last right one, here or in "
+				  "another program. A right entry sets the count back.",
+				  (unsigned long)(pin->tries_max - pin->tries_left)),
+			 name, pin->tries_max - pin->tries_left);
+	if (pin->n_refs == 2 && pin->ref_tries[0] != pin->ref_tries[1])
+		out_parf(OUT_RESULT, 0,
+			 _("%s: the card keeps this PIN in two places, and their tries differ: %d and %d. "
+			   "The lower number counts."),
+			 name, pin->ref_tries[0], pin->ref_tries[1]);
+	if (pin->verified)
+		out_parf(OUT_RESULT, 0, _("%s: another program is logged in with this PIN at this moment."),
+			 name);
+}
+
+/* The names of this PIN and of the later ones that need the same step. */
+static void name_all(const struct rp_card_facts *f, size_t first, const char *next, char *ret, size_t cap)
+{
+	size_t at = 0;
+
+	ret[0] = '\0';
+	for (size_t i = first; i < f->n_pins; i++) {
+		const char *own = advice(f, &f->pins[i]);
+		int n;
+
+		if (own == NULL || strcmp(own, next) != 0)
+			continue;
+		n = snprintf(ret + at, cap - at, "%s%s", at > 0 ? ", " : "", rp_slot_word(f->pins[i].slot));
+		if (n < 0 || (size_t)n >= cap - at)
+			return;
+		at += (size_t)n;
+	}
+}
+
+/* What to do, once for all PINs that need the same. */
+static void say_advice(const struct rp_card_facts *f, size_t i)
+{
+	const char *next = advice(f, &f->pins[i]);
+	const char *way = text_way(f->profile, f->pins[i].slot, false);
+	char names[128];
+
+	if (next == NULL)
+		return;
+	for (size_t before = 0; before < i; before++) {
+		const char *said = advice(f, &f->pins[before]);
+
+		if (said != NULL && strcmp(said, next) == 0)
+			return;
+	}
+	name_all(f, i, next, names, sizeof names);
+	out_parf(OUT_RESULT, 0, "%s: %s", names, next);
+	/* Where the card keeps silent, its issuer's own tools are the way. */
+	if (f->pins[i].state == RP_PIN_UNKNOWN && way != NULL)
+		out_para(OUT_RESULT, 4, way);
+}
+
+rp_code cmd_status(struct app *a, struct trouble *t)
+{
+	__attribute__((cleanup(app_card_freep))) rp_card *card = NULL;
+	struct rp_card_facts facts = {0};
+	rp_slot wanted[OPTS_ARGS_MAX];
+	bool hidden = false;
+	rp_code rc = wanted_slots(a, wanted, &hidden, t);
+
+	if (rc == RP_OK)
+		rc = app_card(a, &card, t);
+	if (rc == RP_OK)
+		rc = rp_card_read(card, RP_READ_PINS | RP_READ_CARD | (hidden ? RP_READ_HIDDEN : 0u), &facts,
+				  &t->err);
+	t->profile = facts.profile;
+	if (rc == RP_OK && a->o.n_args > 0)
+		rc = choose(&facts, wanted, a->o.n_args, t);
+	if (rc != RP_OK)
+		return rc;
+	if (a->o.json)
+		return show_json(rp_card_reader(card), &facts, t);
+	say_card(OUT_RESULT, rp_card_reader(card), &facts);
+	out_gap(OUT_RESULT);
+	rc = show_table(&facts, t);
+	if (rc != RP_OK)
+		return rc;
+	out_gap(OUT_RESULT);
+	for (size_t i = 0; i < facts.n_pins; i++) {
+		say_note(&facts.pins[i]);
+		say_advice(&facts, i);
+	}
+	out_para(OUT_RESULT, 0, _("Looking spent no try."));
+	return RP_OK;
+}

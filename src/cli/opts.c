@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line as two tables, which also print the help: commands and options, and
+ * which option goes with which command. Whole names only: a shortened option that a
+ * script uses would change its meaning when a new one comes.
+ */
+#include "cli/cli.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum cmd_bit {
+	CMD_LIST = 1,
+	CMD_STATUS = 2,
+	CMD_CHANGE = 4,
+	CMD_UNLOCK = 8,
+	CMD_PROFILES = 16,
+	CMD_DOCTOR = 32
+};
+#define CMD_SECRETS (CMD_CHANGE | CMD_UNLOCK)
+#define CMD_CARD (CMD_STATUS | CMD_SECRETS)
+#define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
+#define CMD_ALL (CMD_PCSC | CMD_PROFILES)
+
+struct command {
+	const char *name, *args;
+	unsigned bit;
+	command_run *run;
+	const char *help;
+};
+
+static const struct command commands[] = {
+	{"list", "", CMD_LIST, cmd_list, N_("the readers and the cards in them")},
+	{"status", "[SLOT...]", CMD_STATUS, cmd_status,
+	 N_("every PIN of the card: state and tries left; spends no try")},
+	{"change", "SLOT", CMD_CHANGE, cmd_change, N_("set a new PIN with the current one")},
+	{"unlock", "SLOT", CMD_UNLOCK, cmd_unlock,
+	 N_("set a new PIN with the secret that you keep: letter PIN, PUK, resetting code")},
+	{"profiles", "[NAME...]", CMD_PROFILES, cmd_profiles,
+	 N_("the kinds of cards that Repin knows, with their rules")},
+	{"doctor", "", CMD_DOCTOR, cmd_doctor, N_("find out why a reader or card does not work")},
+};
+
+enum opt_id {
+	OPT_READER = 256,
+	OPT_JSON,
+	OPT_LANG,
+	OPT_TIMEOUT,
+	OPT_CONFIG,
+	OPT_VERBOSE,
+	OPT_SHOW,
+	OPT_SECRETS_FD,
+	OPT_LAST_TRY,
+	OPT_WITH,
+	OPT_PINPAD,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+struct option_row {
+	const char *name, *arg;
+	enum opt_id id;
+	unsigned commands;
+	const char *help;
+};
+
+static const struct option_row options[] = {
+	{"reader", "NAME", OPT_READER, CMD_CARD,
+	 N_("the reader: its name, or a part that no other reader has")},
+	{"json", NULL, OPT_JSON, CMD_ALL, N_("answer, or error, as one JSON object on standard output")},
+	{"lang", "LL", OPT_LANG, CMD_ALL, N_("language of the words: en, ja or zh_TW")},
+	{"timeout", "S", OPT_TIMEOUT, CMD_PCSC, N_("wait at most S seconds for reader, card and each entry")},
+	{"config", "FILE", OPT_CONFIG, CMD_PCSC, N_("read this configuration file instead of the usual one")},
+	{"verbose", NULL, OPT_VERBOSE, CMD_ALL, N_("tell on standard error what is done; never a secret")},
+	{"show", NULL, OPT_SHOW, CMD_SECRETS, N_("show what is typed")},
+	{"secrets-fd", "N", OPT_SECRETS_FD, CMD_SECRETS,
+	 N_("read the secrets as lines name=value from descriptor N")},
+	{"last-try", NULL, OPT_LAST_TRY, CMD_SECRETS, N_("agree to spend the last try that is left")},
+	{"with", "NAME", OPT_WITH, CMD_UNLOCK,
+	 N_("which secret unlocks: letter, puk, resetting-code or admin")},
+	{"pinpad", NULL, OPT_PINPAD, CMD_CHANGE, N_("enter the PINs on the keys of the reader")},
+	{"help", NULL, OPT_HELP, CMD_ALL, N_("this help")},
+	{"version", NULL, OPT_VERSION, CMD_ALL, N_("the version")},
+};
+
+#define N_OPTIONS (sizeof options / sizeof options[0])
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+bool opts_wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+const char *opts_wants_lang(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strncmp(argv[i], "--lang=", 7) == 0)
+			return argv[i] + 7;
+		if (strcmp(argv[i], "--lang") == 0)
+			return i + 1 < argc ? argv[i + 1] : NULL;
+	}
+	return NULL;
+}
+
+static const char *see_help(void)
+{
+	return _("'repin --help' shows how.");
+}
+
+static rp_code read_number(const char *name, const char *text, unsigned max, unsigned *ret, struct trouble *t)
+{
+	const size_t len = strlen(text);
+	unsigned long v = 0;
+
+	if (len > 0 && len <= 6 && strspn(text, "0123456789") == len)
+		v = strtoul(text, NULL, 10);
+	else
+		v = (unsigned long)max + 1;
+	if (v > max)
+		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s takes a number up to %u."),
+				   name, max);
+	*ret = (unsigned)v;
+	return RP_OK;
+}
+
+/* A value given twice leaves open which one is meant. */
+static rp_code read_text(const char *name, const char **into, struct trouble *t)
+{
+	if (*into != NULL)
+		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s is given twice."), name);
+	if (optarg[0] == '\0')
+		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s has an empty value."), name);
+	*into = optarg;
+	return RP_OK;
+}
+
+static rp_code take_value(const struct option_row *row, struct opts *o, struct trouble *t)
+{
+	unsigned n = 0;
+	rp_code rc = RP_OK;
+
+	switch ((int)row->id) {
+	case OPT_READER:
+		return read_text(row->name, &o->reader, t);
+	case OPT_LANG:
+		return read_text(row->name, &o->lang, t);
+	case OPT_CONFIG:
+		return read_text(row->name, &o->config, t);
+	case OPT_WITH:
+		return read_text(row->name, &o->with, t);
+	case OPT_TIMEOUT:
+		rc = read_number(row->name, optarg, 3600, &o->timeout_s, t);
+		if (rc == RP_OK && o->timeout_s == 0)
+			rc = trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s takes at least 1."),
+					 row->name);
+		return rc;
+	default:
+		if (o->secrets_fd >= 0)
+			return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s is given twice."),
+					   row->name);
+		rc = read_number(row->name, optarg, 65535, &n, t);
+		if (rc == RP_OK)
+			o->secrets_fd = (int)n;
+		return rc;
+	}
+}
+
+static rp_code take(const struct option_row *row, struct opts *o, struct trouble *t)
+{
+	switch ((int)row->id) {
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_VERBOSE:
+		o->verbose = true;
+		break;
+	case OPT_SHOW:
+		o->show = true;
+		break;
+	case OPT_LAST_TRY:
+		o->last_try = true;
+		break;
+	case OPT_PINPAD:
+		o->pinpad = true;
+		break;
+	case OPT_HELP:
+		o->help = true;
+		break;
+	case OPT_VERSION:
+		o->version = true;
+		break;
+	default:
+		return take_value(row, o, t);
+	}
+	return RP_OK;
+}
+
+static rp_code take_word(const char *word, const struct command **cmd, struct opts *o, struct trouble *t)
+{
+	if (*cmd == NULL) {
+		*cmd = find_command(word);
+		if (*cmd == NULL)
+			return trouble_say(t, RP_E_USAGE, see_help(), _("The command '%s' is not known."),
+					   word);
+		o->command = (*cmd)->name;
+		o->run = (*cmd)->run;
+		return RP_OK;
+	}
+	if (o->n_args == OPTS_ARGS_MAX)
+		return trouble_say(t, RP_E_USAGE, see_help(), _("There are too many words after '%s'."),
+				   (*cmd)->name);
+	o->args[o->n_args++] = word;
+	return RP_OK;
+}
+
+static rp_code check(const struct command *cmd, const struct opts *o, const bool *seen, struct trouble *t)
+{
+	if (o->help || o->version)
+		return RP_OK;
+	if (cmd == NULL)
+		return trouble_say(
+			t, RP_E_USAGE,
+			_("'repin status' shows the PINs of your card; 'repin --help' shows all commands."),
+			_("No command was given."));
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		if (seen[i] && (options[i].commands & cmd->bit) == 0)
+			return trouble_say(t, RP_E_USAGE, see_help(),
+					   _("The option --%s does not go with '%s'."), options[i].name,
+					   cmd->name);
+	if (o->secrets_fd >= 0 && (o->show || o->pinpad))
+		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s does not go with '%s'."),
+				   o->show ? "show" : "pinpad", "--secrets-fd");
+	if (o->show && o->pinpad)
+		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s does not go with '%s'."),
+				   "show", "--pinpad");
+	return RP_OK;
+}
+
+static void fill_long(struct option *ret)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		ret[i] = (struct option){.name = options[i].name,
+					 .has_arg = options[i].arg != NULL ? required_argument : no_argument,
+					 .val = (int)options[i].id};
+	ret[N_OPTIONS] = (struct option){0};
+}
+
+/* getopt takes any unambiguous beginning; we do not. `word` is the element that it has just taken. */
+static bool is_whole_name(const char *word, const char *name)
+{
+	const size_t len = strlen(name);
+
+	return strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, len) == 0 &&
+	       (word[2 + len] == '\0' || word[2 + len] == '=');
+}
+
+static rp_code bad_option(int got, const char *word, struct trouble *t)
+{
+	const int shown = (int)strcspn(word, "="); /* what stands behind "=" may be a secret that strayed */
+
+	if (got == ':')
+		return trouble_say(t, RP_E_USAGE, see_help(), _("The option %.*s needs a value."), shown,
+				   word);
+	return trouble_say(t, RP_E_USAGE, see_help(), _("The option %.*s is not known."), shown, word);
+}
+
+/* One element of the line: an option with its value, or a word (getopt's "-" hands them over in order). */
+static rp_code take_one(int got, int index, const char *word, const struct command **cmd, struct opts *o,
+			bool *seen, struct trouble *t)
+{
+	if (got == 1)
+		return take_word(optarg, cmd, o, t);
+	if (got == 'h') {
+		o->help = true;
+		return RP_OK;
+	}
+	if (got == '?' || got == ':' || index < 0 || !is_whole_name(word, options[index].name))
+		return bad_option(got, word, t);
+	seen[index] = true;
+	return take(&options[index], o, t);
+}
+
+rp_code opts_parse(int argc, char **argv, struct opts *ret, struct trouble *t)
+{
+	struct option longs[N_OPTIONS + 1];
+	struct opts o = {.secrets_fd = -1};
+	const struct command *cmd = NULL;
+	bool seen[N_OPTIONS] = {false};
+	rp_code rc = RP_OK;
+
+	fill_long(longs);
+	opterr = 0;
+	optind = 1;
+	while (rc == RP_OK) {
+		const char *word = optind < argc ? argv[optind] : "";
+		int index = -1;
+		const int got = getopt_long(argc, argv, "-:h", longs, &index);
+
+		if (got == -1)
+			break;
+		rc = take_one(got, index, word, &cmd, &o, seen, t);
+	}
+	while (rc == RP_OK && optind < argc) /* what follows "--" */
+		rc = take_word(argv[optind++], &cmd, &o, t);
+	if (rc == RP_OK)
+		rc = check(cmd, &o, seen, t);
+	if (rc == RP_OK)
+		*ret = o;
+	return rc;
+}
+
+static void show_table(unsigned cmd_bits, bool with_commands)
+{
+	RP_AUTO(table_free) struct table table = {0};
+	char text[64];
+
+	for (size_t i = 0; with_commands && i < N_COMMANDS; i++) {
+		table_row(&table);
+		(void)snprintf(text, sizeof text, "%s %s", commands[i].name, commands[i].args);
+		table_cell(&table, 0, STYLE_HEAD, text);
+		table_cell(&table, 1, STYLE_PLAIN, _(commands[i].help));
+	}
+	for (size_t i = 0; !with_commands && i < N_OPTIONS; i++) {
+		if ((options[i].commands & cmd_bits) == 0)
+			continue;
+		table_row(&table);
+		(void)snprintf(text, sizeof text, "--%s%s%s", options[i].name,
+			       options[i].arg != NULL ? " " : "",
+			       options[i].arg != NULL ? options[i].arg : "");
+		table_cell(&table, 0, STYLE_HEAD, text);
+		table_cell(&table, 1, STYLE_PLAIN, _(options[i].help));
+	}
+	table_show(&table, OUT_RESULT, 2); /* short of memory: the manual page is still there */
+}
+
+void opts_help(const struct opts *o)
+{
+	const struct command *cmd = o->command != NULL ? find_command(o->command) : NULL;
+
+	if (cmd != NULL) {
+		out_parf(OUT_RESULT, 0, _("Usage: repin %s %s [options]"), cmd->name, cmd->args);
+		out_para(OUT_RESULT, 2, _(cmd->help));
+		out_gap(OUT_RESULT);
+		show_table(cmd->bit, false);
+		return;
+	}
+	out_para(OUT_RESULT, 0, _("Usage: repin [options] COMMAND [SLOT]"));
+	out_para(OUT_RESULT, 0,
+		 _("See, change and unlock the PINs of a certificate IC card without losing a try."));
+	out_gap(OUT_RESULT);
+	show_table(CMD_ALL, true);
+	out_gap(OUT_RESULT);
+	show_table(CMD_ALL, false);
+	out_gap(OUT_RESULT);
+	out_para(OUT_RESULT, 0, _("SLOT is the name of a PIN, as 'repin status' shows it. More: man repin"));
+}
