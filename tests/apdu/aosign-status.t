@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# PIN and letter PIN have counters of their own.
+card    aosign
+atr 3B 87 80 01 52 45 50 49 4E 2D 41 2A
+goal    status
+
+> 00A40400 09 F0524550494E414F53 00
+< 6F 0B 84 09 F0524550494E414F53 9000
+> 00200081  # PIN
+< 63CA
+> 00200082  # letter PIN
+< 63C9
+> 00B08100 10  # the printed number
+< 31323334353637383930313233343536 9000
+> 00B08200 01  # no certificate
+< 6A82
+
+expect  ok
+tells   number 1234567890123456
+tells   pin 10
+tells   letter 9
+tells   ours yes
+tells   holder
+never   0024
+never   002C

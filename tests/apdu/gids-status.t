@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# PIN and card identifier.
+card    gids
+atr 3B 00
+goal    status
+
+> 00A4040C 0A D3921000310001010408
+< 6A82
+> 00A4040C 0A D392F000260100000001
+< 6A82
+> 00A40400 09 A00000030800001000 00
+< 6A82
+> 00A40400 06 D27600012401 00
+< 6A82
+> 00A40400 09 A00000039742544659 00
+< 61 00 9000
+> 00200080
+< 63C3
+> 00CBA012 04 5C02DF20 00  # the minidriver's card identifier
+< DF20 10 00112233445566778899AABBCCDDEEFF 9000
+
+expect  ok
+tells   number 00112233445566778899AABBCCDDEEFF
+tells   pin 3
+tells   holder
+never   002000.. 04
+never   002000.. 06
+never   0024
+never   8032
+never   002C

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Locked.
+card    hicos
+key     configured
+goal    change pin 123456 newPin99
+shown   number=XC00000000091349 pin=locked
+
+> 80A40000 02 3F00
+< 9000
+> 80A40000 02 0900
+< 9000
+> 80A40000 02 0903
+< 9000
+> 80B00000 10  # 0903: the card's number
+< 58433030303030303030303931333439 9000
+> 00A40400 07 F0524550494E31 00
+< 01 01 00112233445566778899AABBCCDDEEFF 9000
+> 00CA0105 02
+< 0003 9000
+
+expect  pin-locked spent=0
+never   8C

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# The ATR of the family on a card whose 0903 is no card number: another card.
+card    mynumber
+atr 3B B8 13 00 81 31 FA 52 43 48 54 4D 4F 49 43 41 A5
+goal    status
+
+> 80A40000 02 3F00
+< 9000
+> 80A40000 02 3F00
+< 9000
+> 80A40000 02 0900
+< 9000
+> 80A40000 02 0903
+< 9000
+> 80B00000 10  # 0903: the card's number
+< 30313233343536373839414243444546 9000
+> 00A4040C 0A D3921000310001010408
+< 6E00
+> 00A4040C 0A D392F000260100000001
+< 6E00
+> 00A40400 09 A00000030800001000 00
+< 6E00
+> 00A40400 06 D27600012401 00
+< 6E00
+> 00A40400 09 A00000039742544659 00
+< 6E00
+> 00A40400 09 F0524550494E414F53 00
+< 6E00
+
+expect  card-unknown spent=0
+never   00A40400 07
+never   00CA01
+never   8C
+never   0020
+never   8020
+never   0024
+never   8024
+never   002C
+never   802C

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# The new PIN is refused with 6700 (wrong length): the old one stays, and no try is gone, for it
+# was right.
+card    mynumber
+goal    change auth 1234 5678
+shown   number=123456789012345 auth=3
+
+> 00A4040C 0A D3921000310001010100
+< 9000
+> 00B2010C 00  # serial, municipality, expiry
+< 01 1C 313233343536373839303132333435 3133313031 3230333130343031 9000
+> 00A4040C 0A D392F000260100000001
+< 9000
+> 00200098
+< 63C3
+> 00A4020C 02 0018
+< 9000
+> 00200080 04 31323334  # VERIFY
+< 9000
+> 00240180 04 35363738  # CHANGE REFERENCE DATA, new alone
+< 6700
+> 00200098  # the counter is asked again
+< 63C3
+
+expect  card-refused tries=3 spent=0 exit=7 slot=auth sw=0x6700

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# Wrong in the first place: the second is not tried.
+card    mynumber
+goal    change juki 9999 5678
+shown   number=123456789012345 juki=3+3
+
+> 00A4040C 0A D3921000310001010100
+< 9000
+> 00B2010C 00  # serial, municipality, expiry
+< 01 1C 313233343536373839303132333435 3133313031 3230333130343031 9000
+> 00A4040C 0A D3921000310001010401
+< 9000
+> 0020009C
+< 63C3
+> 00A4040C 0A D3921000310001010100
+< 9000
+> 0020009C
+< 63C3
+> 00A4040C 0A D3921000310001010401
+< 9000
+> 00A4020C 02 001C
+< 9000
+> 00200080 04 39393939  # VERIFY
+< 63C2
+
+expect  pin-wrong tries=2 spent=1 slot=juki
+never   8032

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# A card without signature PIN: neither the short identifier nor the file is there.
+card    mynumber
+atr 3B E0 00 FF 81 31 FE 45 14
+goal    status pins
+
+> 00A4040C 0A D3921000310001010408
+< 9000
+> 00200091
+< 63C3
+> 00A4040C 0A D392F000260100000001
+< 9000
+> 0020009B
+< 6A88
+> 00A4020C 02 001B
+< 6A82
+> 00200098
+< 63C3
+> 00A4040C 0A D3921000310001010401
+< 9000
+> 0020009C
+< 63C3
+> 00A4040C 0A D3921000310001010100
+< 9000
+> 0020009C
+< 63C3
+
+expect  ok
+tells   sign not-set
+tells   auth 3
+tells   text 3
+tells   juki 3+3
+never   002000.. 04
+never   002000.. 06
+never   0024
+never   8032
+never   002C

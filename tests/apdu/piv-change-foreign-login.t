@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Somebody is logged in while the job begins: the card is reset, and the tries that show then
+# must be those that were shown.
+card    piv
+goal    change pin 123456 654321
+shown   number=00112233445566778899AABBCCDDEEFF pin=3
+
+> 00A40400 09 A00000030800001000 00
+< 61 11 4F 06 000010000100 79 07 4F 05 A000000308 9000
+> 00CB3FFF 05 5C035FC102 00  # CHUID: the GUID is the card's number
+< 53 16 34 10 00112233445566778899AABBCCDDEEFF 3E 00 FE 00 9000
+> 00200080
+< 9000
+> 00A40400 09 A00000030800001000 00
+< 61 11 4F 06 000010000100 79 07 4F 05 A000000308 9000
+> 00200080
+< 63C2
+
+expect  tries-changed tries=2 spent=0
+never   002000.. 04
+never   002000.. 06
+never   0024
+never   8032
+never   002C

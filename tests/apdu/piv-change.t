@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Old and new in one command; afterwards the card says 9000 (verified), so it is reset and asked
+# again.
+card    piv
+goal    change pin 123456 87654321
+shown   number=00112233445566778899AABBCCDDEEFF pin=3
+
+> 00A40400 09 A00000030800001000 00
+< 61 11 4F 06 000010000100 79 07 4F 05 A000000308 9000
+> 00CB3FFF 05 5C035FC102 00  # CHUID: the GUID is the card's number
+< 53 16 34 10 00112233445566778899AABBCCDDEEFF 3E 00 FE 00 9000
+> 00200080
+< 63C3
+> 00240080 10 313233343536FFFF 3837363534333231  # both padded to eight
+< 9000
+> 00200080
+< 9000
+> 00A40400 09 A00000030800001000 00
+< 61 11 4F 06 000010000100 79 07 4F 05 A000000308 9000
+> 00200080
+< 63C3
+
+expect  ok spent=0
+tells   pin 3

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include <cmocka.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/repin-test-conf-XXXXXX";
+
+static void put_file(const char *name, const char *text, mode_t mode, char *path, size_t cap)
+{
+	FILE *f;
+
+	(void)snprintf(path, cap, "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static rp_code read_text(const char *text, struct conf *c, struct rp_error *err)
+{
+	char path[128];
+
+	put_file("repin.conf", text, 0644, path, sizeof path);
+	return conf_read(path, c, err);
+}
+
+static void nothing_there_is_an_empty_configuration(void **state)
+{
+	struct conf c = {0};
+
+	(void)state;
+	assert_int_equal(setenv("XDG_CONFIG_HOME", dir, 1), 0);
+	assert_int_equal(conf_read(NULL, &c, NULL), RP_OK);
+	assert_null(c.hicos_key);
+}
+
+static void named_file_must_be_there(void **state)
+{
+	struct conf c = {0};
+
+	(void)state;
+	assert_int_equal(conf_read("/nonexistent/repin.conf", &c, NULL), RP_E_CONFIG);
+}
+
+static void unknown_key_is_an_error_that_names_it(void **state)
+{
+	struct conf c = {0};
+	struct rp_error err;
+
+	(void)state;
+	assert_int_equal(read_text("# fine\nhicos-transport-keyfile = \"x\"\n", &c, &err), RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "hicos-transport-keyfile"));
+}
+
+static void key_file_rules(void **state)
+{
+	const char *good = "000102030405060708090a0b0c0d0e0f1011121314151617\n";
+	struct conf c = {0};
+	struct rp_error err;
+	char key[128], text[256];
+
+	(void)state;
+	put_file("key", good, 0600, key, sizeof key);
+	(void)snprintf(text, sizeof text, "hicos-transport-key-file = \"%s\"\n", key);
+	assert_int_equal(read_text(text, &c, &err), RP_OK);
+	assert_int_equal(rp_secret_len(c.hicos_key), 24);
+	assert_int_equal(rp_secret_bytes(c.hicos_key)[23], 0x17);
+	conf_free(&c);
+	assert_int_equal(chmod(key, 0644), 0);
+	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "chmod 600"));
+	put_file("key", "00010203\n", 0600, key, sizeof key);
+	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
+	put_file("key", "", 0600, key, sizeof key);
+	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
+	assert_int_equal(unlink(key), 0);
+	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
+	assert_null(c.hicos_key);
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) == NULL;
+}
+
+static int remove_dir(void **state)
+{
+	char path[128];
+
+	(void)state;
+	(void)snprintf(path, sizeof path, "%s/repin.conf", dir);
+	(void)unlink(path);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_there_is_an_empty_configuration),
+		cmocka_unit_test(named_file_must_be_there),
+		cmocka_unit_test(unknown_key_is_an_error_that_names_it),
+		cmocka_unit_test(key_file_rules),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
