@@ -20,7 +20,7 @@ for header in $headers; do
 	for compiler in gcc clang; do
 		# shellcheck disable=SC2086 # lists of options
 		said=$(printf '#include "%s"\n#include "%s"\n' "$include" "$include" |
-			"$compiler" $WARNINGS $libraries -Isrc -Iinclude -I. -xc -fsyntax-only - 2>&1) ||
+			"$compiler" $WARNINGS $libraries -Isrc -Iinclude -Itests -Ifuzz -I. -xc -fsyntax-only - 2>&1) ||
 			finding "$header does not compile alone with $compiler: ${said%%$'\n\n'*}"
 	done
 done

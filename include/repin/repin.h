@@ -85,6 +85,7 @@ RP_API const char *rp_card_reader(const rp_card *card); /* full name, borrowed *
 #define RP_READ_HIDDEN 4u /* also the PINs that are shown only when named */
 #define RP_READ_FOR_JOB                                                                                      \
 	8u /* before a change: tries of a PIN that someone left verified are made visible by a reset */
+#define RP_READ_ONCE 16u /* nothing follows but rp_card_close: the card is let go at once */
 /*
  * What the card tells; with what = 0 its family alone. Spends nothing.
  * Errors: RP_E_CARD_UNKNOWN, RP_E_CARD_BUSY, RP_E_CARD_IO and its kin, RP_E_TIMEOUT, RP_E_CANCELLED.

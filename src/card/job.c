@@ -51,7 +51,10 @@ rp_code job_read(struct session *s, unsigned what, struct rp_card_facts *ret, st
 		return rc;
 	rc = read_all(s, what, &f, err);
 	f.ours = s->ours;
-	session_end(s);
+	if ((what & JOB_READ_ONCE) != 0)
+		session_leave(s);
+	else
+		session_end(s);
 	if (rc != RP_OK)
 		return rc;
 	f.profile = s->p->name;

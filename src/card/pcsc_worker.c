@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define BUSY_PAUSE_US 50000
@@ -240,35 +239,43 @@ void pcsc_state_free(struct pcsc *p)
 		(void)SCardReleaseContext(p->ctx);
 	rp_secret_free(p->cmd);
 	rp_wipe(p->rsp, sizeof p->rsp);
-	(void)close(p->done_fd);
+	for (int i = 0; i < 2; i++) {
+		(void)close(p->call_fd[i]);
+		(void)close(p->done_fd[i]);
+	}
 	(void)pthread_mutex_destroy(&p->lock);
-	(void)pthread_cond_destroy(&p->wake);
 	free(p);
+}
+
+/* After one call; true when it was the last. *ret_tell: somebody waits for the answer. */
+static bool finish(struct pcsc *p, LONG rv, bool *ret_tell)
+{
+	bool quit;
+
+	(void)pthread_mutex_lock(&p->lock);
+	p->rv = rv;
+	p->running = false;
+	quit = p->op == OP_QUIT || p->abandoned;
+	*ret_tell = !p->abandoned;
+	(void)pthread_mutex_unlock(&p->lock);
+	return quit;
 }
 
 void *pcsc_work(void *arg)
 {
 	struct pcsc *p = arg;
-	bool quit = false;
+	bool quit = false, tell = true;
+	uint8_t byte;
 
-	(void)pthread_mutex_lock(&p->lock);
 	while (!quit) {
-		LONG rv;
-
-		while (!p->running)
-			(void)pthread_cond_wait(&p->wake, &p->lock);
-		(void)pthread_mutex_unlock(&p->lock);
-		rv = do_call(p);
-		(void)pthread_mutex_lock(&p->lock);
-		p->rv = rv;
-		p->running = false;
-		quit = p->op == OP_QUIT || p->abandoned;
-		if (!p->abandoned)
-			(void)eventfd_write(p->done_fd, 1);
+		if (read(p->call_fd[0], &byte, 1) != 1)
+			continue; /* signals are blocked here, and the pipe is ours: it can only be a call */
+		quit = finish(p, do_call(p), &tell);
+		/* a full pipe cannot be: there is one call at a time */
+		if (tell && write(p->done_fd[1], &byte, 1) != 1)
+			continue;
 	}
-	quit = p->abandoned;
-	(void)pthread_mutex_unlock(&p->lock);
-	if (quit)
+	if (!tell)
 		pcsc_state_free(p);
 	return NULL;
 }

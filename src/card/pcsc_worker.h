@@ -21,8 +21,12 @@ enum op { OP_LIST, OP_WAIT, OP_OPEN, OP_BEGIN, OP_TRANSMIT, OP_CONTROL, OP_END, 
 struct pcsc {
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	int done_fd;		/* written by the worker after each call */
+	/*
+	 * One byte for each call, and one for each answer. Pipes and no condition variable: the
+	 * kernel knows that their writer is about to sleep, and keeps both threads on one processor;
+	 * otherwise each of a look's thirty hand-overs may have to wake another one.
+	 */
+	int call_fd[2], done_fd[2];
 	bool running;		/* the worker is inside a call */
 	_Atomic bool abandoned; /* nobody waits any more: the worker frees all */
 	bool lost;		/* the caller gave up on it */

@@ -23,7 +23,7 @@ rp_code pin_go(struct session *s, const struct pin_row *row, unsigned i, struct 
 	rp_code rc = session_select(s, ref->app, &sw, err);
 
 	if (rc == RP_OK && sw == 0x9000 && ref->ef != 0) {
-		/* Selected anew: a VERIFY with data must not meet a file that another command left current. */
+		/* Selected anew: a VERIFY with data must not meet a file that something else left current. */
 		s->ef = 0;
 		rc = session_select_ef(s, ref->ef, &sw, err);
 	}
@@ -72,12 +72,9 @@ struct step {
 /* A transport error while a secret was on its way: nobody knows whether it arrived. */
 static rp_code lost(const struct step *step, rp_code rc, struct rp_error *err)
 {
-	if (rc == RP_E_CANCELLED || rc == RP_E_TIMEOUT) {
+	if (rc == RP_E_INTERRUPTED)
 		(void)rp_context(err, rc, "with the PIN on its way");
-		rc = RP_E_INTERRUPTED;
-	}
 	if (err != NULL) {
-		err->code = rc;
 		err->slot = step->row->slot;
 		err->tries_spent = step->spent_when_lost;
 		err->in_doubt = step->sets;

@@ -120,7 +120,7 @@ static rp_code use_pad(struct session *s, const struct pin_row *row, uint32_t co
 	s->apdus++;
 	rc = s->t->ops->control(s->t->self, &s->wait, code, block->p, block->len, answer, sizeof answer, &len,
 				err);
-	if (rc != RP_OK || len < 2) {
+	if (rc != RP_OK || len < 2 || len > sizeof answer) {
 		s->broken = true;
 		if (rc == RP_OK)
 			rc = rp_fail(err, RP_E_CARD_REPLY, "the pad answered %zu bytes", len);
@@ -183,5 +183,12 @@ rp_code pinpad_change(struct session *s, const struct pin_row *row, struct rp_er
 		return rc;
 	put_head(&w, row, true, with_old);
 	put_template(&w, header, with_old ? (uint8_t)(2 * row->pad_to) : 0, row->pad_byte);
-	return use_pad(s, row, f.modify_direct, &w, change_step, err);
+	rc = use_pad(s, row, f.modify_direct, &w, change_step, err);
+	/* Left after the current PIN was proven: not the "cancelled" that says that no PIN was sent. */
+	if (!with_old && (rc == RP_E_CANCELLED || rc == RP_E_TIMEOUT)) {
+		rc = RP_E_INTERRUPTED;
+		if (err != NULL)
+			err->code = rc;
+	}
+	return rc;
 }

@@ -81,6 +81,17 @@ void session_end(struct session *s)
 	forget_selection(s);
 }
 
+void session_leave(struct session *s)
+{
+	if (s->secret_sent)
+		session_end(s);
+	s->in_transaction = false;
+	if (s->open)
+		s->t->ops->close(s->t->self);
+	s->open = false;
+	forget_selection(s);
+}
+
 rp_code session_reset(struct session *s, struct rp_error *err)
 {
 	s->secret_sent = true;
@@ -102,11 +113,13 @@ rp_code session_send(struct session *s, const struct apdu *a, struct response *r
 		return RP_OK;
 	s->broken = true;
 	/* Before any secret it is a plain time-out: nothing can have happened. */
-	if (rc == RP_E_CARD_TIMEOUT && !s->secret_sent) {
+	if (rc == RP_E_CARD_TIMEOUT && !s->secret_sent)
 		rc = RP_E_TIMEOUT;
-		if (err != NULL)
-			err->code = rc;
-	}
+	/* And behind one it is no plain cancel: whoever reads "cancelled" reads "no PIN was sent". */
+	if (rc == RP_E_CANCELLED && s->secret_sent)
+		rc = RP_E_INTERRUPTED;
+	if (err != NULL)
+		err->code = rc;
 	return rc;
 }
 

@@ -45,6 +45,12 @@ RP_MUST_CHECK rp_code session_open(struct session *s, const char *reader, struct
 RP_MUST_CHECK rp_code session_begin(struct session *s, struct rp_error *err);
 /* Ends it: with a reset when a secret was sent. Safe to call when none is open. */
 void session_end(struct session *s);
+/*
+ * Ends the transaction and lets the card go in one, as it is: for a look that nothing follows.
+ * pcscd takes up to ten milliseconds over the end of a transaction alone, so that others get
+ * their turn; letting go gives it to them at once. With a secret sent it is session_end first.
+ */
+void session_leave(struct session *s);
 /* Resets the card inside the job (end with reset, begin again): makes an old login go away. */
 RP_MUST_CHECK rp_code session_reset(struct session *s, struct rp_error *err);
 

@@ -8,34 +8,39 @@
 #include "base/bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <reader.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SMALL_COMMAND 512
 /* How long a cancelled wait for readers may take to come back before it is left behind. */
 #define CANCEL_GRACE_MS 1000
 
-static void start_call(struct pcsc *p, enum op op, const struct rp_wait *w)
+static void start_call(struct pcsc *p, enum op op, int64_t deadline_ms)
 {
+	ssize_t n;
+
 	(void)pthread_mutex_lock(&p->lock);
 	p->op = op;
-	p->deadline_ms = w->deadline_ms;
+	p->deadline_ms = deadline_ms;
 	p->running = true;
-	(void)pthread_cond_signal(&p->wake);
 	(void)pthread_mutex_unlock(&p->lock);
+	do {
+		n = write(p->call_fd[1], "", 1);
+	} while (n < 0 && errno == EINTR);
 }
 
 /* True when the worker finished; false on time-out or cancel. */
 static bool await(struct pcsc *p, const struct rp_wait *w)
 {
-	struct pollfd fds[2] = {{.fd = p->done_fd, .events = POLLIN}, {.fd = w->cancel_fd, .events = POLLIN}};
-	eventfd_t n;
+	struct pollfd fds[2] = {{.fd = p->done_fd[0], .events = POLLIN},
+				{.fd = w->cancel_fd, .events = POLLIN}};
+	uint8_t byte;
 
 	for (;;) {
 		int r = poll(fds, w->cancel_fd >= 0 ? 2 : 1, wait_left_ms(w));
@@ -44,7 +49,7 @@ static bool await(struct pcsc *p, const struct rp_wait *w)
 			continue;
 		/* A call that has come back counts, even when cancel came at the same time. */
 		if (fds[0].revents != 0)
-			return eventfd_read(p->done_fd, &n) == 0;
+			return read(p->done_fd[0], &byte, 1) == 1;
 		return false;
 	}
 }
@@ -120,7 +125,7 @@ static rp_code call(struct pcsc *p, enum op op, const struct rp_wait *w, const c
 		return rp_fail(err, RP_E_CARD_TIMEOUT, "%s: the card service is still away", what);
 	if (wait_cancelled(w))
 		return rp_fail(err, RP_E_CANCELLED, "%s: cancelled before it began", what);
-	start_call(p, op, w);
+	start_call(p, op, w->deadline_ms);
 	if (!await(p, w))
 		return give_up(p, w, err);
 	return p->rv == SCARD_S_SUCCESS ? RP_OK : said(p->rv, what, err);
@@ -148,7 +153,7 @@ static rp_code pcsc_wait(void *self, const struct rp_wait *w, const struct reade
 	const struct rp_wait grace = {.deadline_ms = clock_ms() + CANCEL_GRACE_MS, .cancel_fd = -1};
 
 	p->list = *seen;
-	start_call(p, OP_WAIT, w);
+	start_call(p, OP_WAIT, w->deadline_ms);
 	if (!await(p, w)) {
 		(void)SCardCancel(p->ctx);
 		if (!await(p, &grace))
@@ -303,23 +308,20 @@ static void pcsc_free(void *self)
 {
 	struct pcsc *p = self;
 	const struct rp_wait w = {.deadline_ms = clock_ms() + 5000, .cancel_fd = -1};
-	bool away;
+	bool away, left;
 
 	if (!p->lost)
 		(void)call(p, OP_QUIT, &w, "ending", NULL);
 	(void)pthread_mutex_lock(&p->lock);
 	away = p->running;
-	p->abandoned = away || (p->lost && p->op != OP_QUIT);
-	if (p->abandoned && !away) {
-		/* It came back in the meantime and waits: wake it once more to end. */
-		p->op = OP_QUIT;
-		p->running = true;
-		(void)pthread_cond_signal(&p->wake);
-	}
-	away = p->abandoned;
+	p->abandoned = away || p->lost;
+	left = p->abandoned;
 	(void)pthread_mutex_unlock(&p->lock);
-	if (away) {
+	if (left) {
 		(void)pthread_detach(p->thread);
+		/* It came back in the meantime and waits: wake it once more to end. */
+		if (!away)
+			start_call(p, OP_QUIT, 0);
 		return;
 	}
 	(void)pthread_join(p->thread, NULL);
@@ -339,30 +341,31 @@ static const struct transport_ops pcsc_ops = {
 	.free = pcsc_free,
 };
 
-rp_code transport_pcsc(struct transport *ret, struct rp_error *err)
+/* The thread, without the signals that are the program's own thread's business. */
+static int start_thread(struct pcsc *p)
 {
-	struct pcsc *p = calloc(1, sizeof *p);
 	sigset_t all, old;
 	int r;
 
-	if (p == NULL || rp_secret_new(SMALL_COMMAND, &p->cmd, NULL) != RP_OK) {
-		free(p);
-		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the card service");
-	}
-	p->done_fd = eventfd(0, EFD_CLOEXEC);
-	(void)pthread_mutex_init(&p->lock, NULL);
-	(void)pthread_cond_init(&p->wake, NULL);
-	/* Signals are the program's own thread's business. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = p->done_fd < 0 ? EMFILE : pthread_create(&p->thread, NULL, pcsc_work, p);
+	r = pthread_create(&p->thread, NULL, pcsc_work, p);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (r != 0) {
-		if (p->done_fd >= 0)
-			(void)close(p->done_fd);
-		rp_secret_free(p->cmd);
-		free(p);
-		return rp_fail(err, RP_E_NO_MEMORY, "no thread for the card service: %s", strerror(r));
+	return r;
+}
+
+rp_code transport_pcsc(struct transport *ret, struct rp_error *err)
+{
+	struct pcsc *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the card service");
+	p->call_fd[0] = p->call_fd[1] = p->done_fd[0] = p->done_fd[1] = -1;
+	(void)pthread_mutex_init(&p->lock, NULL);
+	if (rp_secret_new(SMALL_COMMAND, &p->cmd, NULL) != RP_OK || pipe2(p->call_fd, O_CLOEXEC) != 0 ||
+	    pipe2(p->done_fd, O_CLOEXEC) != 0 || start_thread(p) != 0) {
+		pcsc_state_free(p);
+		return rp_fail(err, RP_E_NO_MEMORY, "no thread for the card service: %s", strerror(errno));
 	}
 	*ret = (struct transport){.ops = &pcsc_ops, .self = p};
 	return RP_OK;

@@ -210,7 +210,7 @@ static void check_card(struct checkup *c, const struct rp_reader *r)
 	if (rc == RP_OK)
 		rc = rp_card_open(c->a->ctx, r->name, &card, NULL);
 	if (rc == RP_OK)
-		rc = rp_card_read(card, RP_READ_PINS, &facts, NULL);
+		rc = rp_card_read(card, RP_READ_PINS | RP_READ_ONCE, &facts, NULL);
 	if (rc == RP_OK && rp_pad_of(card, &pad, NULL) != RP_OK)
 		pad = (struct rp_pad){0}; /* a reader that cannot tell has no keys for us */
 	if (rc == RP_OK)

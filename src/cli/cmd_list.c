@@ -22,7 +22,7 @@ static void look(struct app *a, struct row *row)
 		return;
 	row->code = rp_card_open(a->ctx, row->reader->name, &card, NULL);
 	if (row->code == RP_OK)
-		row->code = rp_card_read(card, RP_READ_CARD, &row->facts, NULL);
+		row->code = rp_card_read(card, RP_READ_CARD | RP_READ_ONCE, &row->facts, NULL);
 	if (row->code != RP_OK)
 		row->facts.profile = NULL;
 	rp_card_close(card);

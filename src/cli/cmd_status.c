@@ -209,8 +209,9 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 	if (rc == RP_OK)
 		rc = app_card(a, &card, t);
 	if (rc == RP_OK)
-		rc = rp_card_read(card, RP_READ_PINS | RP_READ_CARD | (hidden ? RP_READ_HIDDEN : 0u), &facts,
-				  &t->err);
+		rc = rp_card_read(card,
+				  RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
+				  &facts, &t->err);
 	t->profile = facts.profile;
 	if (rc == RP_OK && a->o.n_args > 0)
 		rc = choose(&facts, wanted, a->o.n_args, t);

@@ -15,13 +15,13 @@ same(done.json, {
              {"id": "juki", "state": "ready", "tries_left": 3, "tries_max": 3, "tries_left_places": [3, 3]}],
     "apdus": 9, "apdus_card": 1}, "status --json")
 same(done.out.count("\n"), 1, "on one line")
-same(calls(), ["open", "read 3"], "it only looks")
+same(calls(), ["open", "read 19"], "it only looks")
 same([p["id"] for p in run("status", "text", "sign", "text", "--json").json["pins"]], ["text", "sign"],
      "the named ones, each once")
 put(MYNUMBER + "pin code-a ready 10 -1\n")
 done = run("status", "code-a", "--json")
 same(done.json["pins"], [{"id": "code-a", "state": "ready", "tries_left": 10, "tries_max": None}], "a hidden one when named")
-same(calls()[-1], "read 7", "and then it is asked for")
+same(calls()[-1], "read 23", "and then it is asked for")
 put(HICOS)
 same(run("status", "--json").json["pins"], [{"id": "pin", "state": "unknown", "tries_left": None, "tries_max": 3}],
      "null where the card does not tell")
@@ -57,7 +57,7 @@ done = run("list", "--json")
 same([r["state"] for r in done.json["readers"]], ["card", "empty", "mute", "busy"], "list --json: states")
 same(done.json["readers"][0]["card"]["profile"], "piv", "list --json: the card")
 same(done.json["readers"][1]["card"], None, "list --json: no card")
-same(calls(), ["readers", "open", "read 2"], "only a card that is free is looked at")
+same(calls(), ["readers", "open", "read 18"], "only a card that is free is looked at")
 done = run("list")
 for part in ("One", "PIV card", "42", "no card", "is it upside down?", "another program is using"):
     has(done.out, part, f"list says: {part}")

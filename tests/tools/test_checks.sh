@@ -67,7 +67,7 @@ finds layers src/cli/main.c 'belongs in' '#include <winscard.h>'
 finds layers src/card/pin.c 'stand in quotes' '#include <base/bytes.h>'
 finds layers src/card/pin.c 'names no folder' '#include "pin.h"'
 mkdir -p "$tree/src/attic" && has "layers finds: a folder out of the table" "$(said_by layers)" "src/attic/ is not in the table"
-passes layers src/card/transport_pcsc.c '#include <winscard.h>'
+passes layers src/base/secret.c '#include <sodium.h>'
 
 finds headers src/card/a.h 'does not compile alone' '#ifndef REPIN_A_H' '#define REPIN_A_H' 'size_t f(void);' '#endif'
 finds headers src/card/a.h 'of two headers' '#ifndef REPIN_TYPES_H' '#define REPIN_TYPES_H' '#endif'
