@@ -8,7 +8,7 @@
 
 #include "card/session.h"
 
-/* Two confirmations for session_identify. */
+/* Two confirmations for identify.c. */
 RP_MUST_CHECK rp_code facts_is_phone(struct session *s, bool *ret_yes, struct rp_error *err);
 RP_MUST_CHECK rp_code facts_is_hicos(struct session *s, bool *ret_yes, struct rp_error *err);
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "card/facts.h"
+#include "card/identify.h"
 #include "card/pinpad.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ static rp_code read_pins(struct session *s, unsigned what, struct rp_card_facts 
 static rp_code read_all(struct session *s, unsigned what, struct rp_card_facts *f, struct rp_error *err)
 {
 	const unsigned start = s->apdus;
-	rp_code rc = session_identify(s, err);
+	rp_code rc = identify_card(s, err);
 
 	if (rc == RP_OK && (what & JOB_READ_PINS) != 0)
 		rc = read_pins(s, what, f, err);

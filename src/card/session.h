@@ -54,11 +54,8 @@ void session_leave(struct session *s);
 /* Resets the card inside the job (end with reset, begin again): makes an old login go away. */
 RP_MUST_CHECK rp_code session_reset(struct session *s, struct rp_error *err);
 
-/*
- * Finds out the family: by ATR, else by asking each family's first SELECT. Sends nothing
- * that could spend a try or that is not public. Errors: RP_E_CARD_UNKNOWN, transport errors.
- */
-RP_MUST_CHECK rp_code session_identify(struct session *s, struct rp_error *err);
+/* Forgets what was selected and what the card has shown: for another family, or an unknown state. */
+void session_forget(struct session *s);
 
 /* One command. Any status word is RP_OK. Errors: transport errors, RP_E_CARD_REPLY. */
 RP_MUST_CHECK rp_code session_send(struct session *s, const struct apdu *a, struct response *ret,
