@@ -1,298 +1,218 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "feed.h"
 
-#include "base/bytes.h"
-
-#include <stdlib.h>
+#include <sanitizer/asan_interface.h>
+#include <stdio.h>
 #include <string.h>
 
-#define BROKEN(cond)                                                                                         \
-	do {                                                                                                 \
-		if (cond)                                                                                    \
-			__builtin_trap();                                                                    \
-	} while (0)
-
-/* The next length, or removal at the end of the input. */
-static unsigned next_len(struct feed *f)
+static rp_code feed_list(void *self, const struct rp_wait *w, struct reader_list *ret, struct rp_error *err)
 {
-	unsigned len;
+	const struct feed *f = self;
 
-	if (f->left < 2)
-		return FEED_REMOVED;
-	len = f->p[0] | (unsigned)f->p[1] << 8;
-	f->p += 2;
-	f->left -= 2;
-	if (len >= FEED_EVENTS)
-		return len;
-	return len < f->left ? len : (unsigned)f->left;
-}
-
-static size_t take(struct feed *f, unsigned len, uint8_t *ret, size_t cap)
-{
-	const size_t n = len < cap ? len : cap;
-
-	memcpy(ret, f->p, n);
-	f->p += len;
-	f->left -= len;
-	return n;
-}
-
-static rp_code f_list(void *self, const struct rp_wait *w, struct reader_list *ret, struct rp_error *err)
-{
-	(void)self;
-	(void)w;
-	(void)err;
+	(void)w, (void)err;
 	*ret = (struct reader_list){.n = 1};
-	memcpy(ret->r[0].name, "fuzz", 5);
+	(void)snprintf(ret->r[0].name, sizeof ret->r[0].name, "%s", FEED_READER);
 	ret->r[0].card = READER_CARD;
+	ret->r[0].atr_len = f->atr_len;
+	memcpy(ret->r[0].atr, f->atr, f->atr_len);
 	return RP_OK;
 }
 
-static rp_code f_wait(void *self, const struct rp_wait *w, const struct reader_list *seen,
-		      struct rp_error *err)
+static rp_code feed_wait(void *self, const struct rp_wait *w, const struct reader_list *seen,
+			 struct rp_error *err)
 {
 	(void)self, (void)w, (void)seen;
 	return rp_fail(err, RP_E_TIMEOUT, "nothing happens");
 }
 
-static rp_code f_open(void *self, const struct rp_wait *w, const char *reader, uint8_t atr[ATR_MAX],
-		      size_t *ret_len, struct rp_error *err)
-{
-	struct feed *f = self;
-	const unsigned len = next_len(f);
-
-	(void)w, (void)reader;
-	if (len >= FEED_EVENTS)
-		return rp_fail(err, RP_E_NO_CARD, "no card");
-	*ret_len = take(f, len, atr, ATR_MAX);
-	return RP_OK;
-}
-
-static rp_code f_begin(void *self, const struct rp_wait *w, bool *ret_was_reset, struct rp_error *err)
+static rp_code feed_open(void *self, const struct rp_wait *w, const char *reader, uint8_t atr[ATR_MAX],
+			 size_t *ret_atr_len, struct rp_error *err)
 {
 	struct feed *f = self;
 
-	(void)w;
-	if (f->dead)
-		return rp_fail(err, RP_E_CARD_GONE, "gone");
-	f->in_transaction = true;
-	*ret_was_reset = f->left % 2 == 1;
+	(void)w, (void)reader, (void)err;
+	judge_open(&f->judge);
+	memcpy(atr, f->atr, f->atr_len);
+	*ret_atr_len = f->atr_len;
 	return RP_OK;
 }
 
-/* Promise 1, 2 and 7 on the wire. */
-static void watch(struct feed *f, const uint8_t *cmd, size_t len)
+static rp_code feed_begin(void *self, const struct rp_wait *w, bool *ret_was_reset, struct rp_error *err)
 {
-	const bool has_data = len > 5;
+	struct feed *f = self;
+	const rp_code rc = f->next_begin;
 
-	BROKEN(f->dead || !f->in_transaction || len < 4);
-	if (cmd[1] == 0x20 && has_data) {
-		BROKEN(!f->may_send_secrets);
-		f->verifies++;
-		f->dirty = true;
-	}
-	if (cmd[1] == 0x24 || cmd[1] == 0x32 || cmd[1] == 0x2C) {
-		BROKEN(!f->may_send_secrets || !has_data);
-		f->sets++;
-		f->dirty = true;
-	}
-	/* a VERIFY with data names the selected file, never a short identifier */
-	BROKEN(cmd[1] == 0x20 && has_data && cmd[3] > 0x90);
+	judge_that(w->deadline_ms != INT64_MAX, "a wait without an end");
+	f->next_begin = RP_OK;
+	if (rc != RP_OK)
+		return rp_fail(err, rc, "as the input wants it");
+	if (wait_cancelled(w))
+		return rp_fail(err, RP_E_CANCELLED, "cancelled");
+	judge_begin(&f->judge);
+	*ret_was_reset = false;
+	return RP_OK;
 }
 
-static rp_code event(struct feed *f, unsigned what, struct rp_error *err)
+static rp_code happen(unsigned event, size_t cap, size_t *ret_len, struct rp_error *err)
 {
-	f->dead = true;
-	switch (what) {
+	switch (event) {
 	case FEED_RESET:
 		return rp_fail(err, RP_E_CARD_RESET, "reset");
 	case FEED_SILENT:
 		return rp_fail(err, RP_E_CARD_TIMEOUT, "silent");
+	case FEED_CANCELLED:
+		return rp_fail(err, RP_E_CANCELLED, "cancelled");
 	case FEED_FAILED:
 		return rp_fail(err, RP_E_CARD_IO, "failed");
+	case FEED_TOO_LONG:
+		*ret_len = cap + 1;
+		return RP_OK;
+	case FEED_REMOVED:
 	default:
-		return rp_fail(err, RP_E_CARD_GONE, "gone");
+		return rp_fail(err, RP_E_CARD_GONE, "removed");
 	}
 }
 
-static rp_code f_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
-			  size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code next_answer(struct feed *f, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
-	struct feed *f = self;
-	const unsigned n = next_len(f);
+	struct block b;
+	size_t n;
 
-	(void)w;
-	watch(f, cmd, len);
-	if (n >= FEED_EVENTS)
-		return event(f, n, err);
-	*ret_len = take(f, n, ret, cap);
+	if (!blocks_next(&f->blocks, &b))
+		return happen(FEED_REMOVED, cap, ret_len, err); /* the input is used up: so is the card */
+	if (b.event != 0)
+		return happen(b.event, cap, ret_len, err);
+	n = b.len < cap ? b.len : cap;
+	if (n > 0)
+		memcpy(ret, b.bytes, n);
+	*ret_len = n;
 	return RP_OK;
 }
 
-static rp_code f_features(void *self, const struct rp_wait *w, struct pad_features *ret, struct rp_error *err)
+static rp_code feed_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len,
+			     uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct feed *f = self;
+	size_t n = 0;
+	rp_code rc = RP_OK;
+
+	judge_that(w->deadline_ms != INT64_MAX, "a wait without an end");
+	judge_command(&f->judge, cmd, len);
+	/* what lies behind the answer is as forbidden as what lies behind the buffer */
+	ASAN_UNPOISON_MEMORY_REGION(ret, cap);
+	if (f->card != NULL)
+		n = f->card(f->card_arg, cmd, len, ret, cap);
+	else
+		rc = next_answer(f, ret, cap, &n, err);
+	judge_answer(&f->judge, n > cap ? RP_E_CARD_REPLY : rc, ret, n);
+	if (rc != RP_OK)
+		return rc;
+	if (f->note != NULL)
+		f->note(f->card_arg, ret, n);
+	if (n < cap)
+		ASAN_POISON_MEMORY_REGION(ret + n, cap - n);
+	*ret_len = n;
+	return RP_OK;
+}
+
+/* In the making of corpora every pad and card says yes. */
+static rp_code pad_answer(struct feed *f, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
+{
+	if (f->card == NULL)
+		return next_answer(f, ret, cap, ret_len, err);
+	memcpy(ret, "\x90\x00", 2);
+	*ret_len = 2;
+	f->note(f->card_arg, ret, 2);
+	return RP_OK;
+}
+
+#define PAD_VERIFY 0x42330006
+#define PAD_MODIFY 0x42330007
+
+static rp_code feed_features(void *self, const struct rp_wait *w, struct pad_features *ret,
+			     struct rp_error *err)
+{
+	const struct feed *f = self;
 
 	(void)w, (void)err;
-	*ret = (struct pad_features){0};
-	if (f->left % 2 == 0)
-		*ret = (struct pad_features){.verify_direct = 1, .modify_direct = 2};
+	*ret = f->pad ? (struct pad_features){.verify_direct = PAD_VERIFY, .modify_direct = PAD_MODIFY}
+		      : (struct pad_features){0};
 	return RP_OK;
 }
 
-static rp_code f_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in, size_t len,
-			 uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code feed_control(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in, size_t len,
+			    uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct feed *f = self;
-	const unsigned n = next_len(f);
+	struct judge *j = &f->judge;
+	/* PC/SC part 10: the command's header stands behind the fixed part, whose length the code tells */
+	const size_t head = code == PAD_MODIFY ? 24 : 19;
+	rp_code rc;
 
-	(void)w, (void)in, (void)len;
-	BROKEN(!f->may_send_secrets || f->dead);
-	f->dirty = true;
-	if (code == 1)
-		f->verifies++;
-	else
-		f->sets++;
-	if (n >= FEED_EVENTS)
-		return event(f, n, err);
-	*ret_len = take(f, n, ret, cap);
-	return RP_OK;
+	(void)w;
+	judge_that(j->in_transaction && !j->broken, "the pad outside a transaction");
+	judge_that(code == PAD_VERIFY || code == PAD_MODIFY, "a command that the reader did not offer");
+	judge_that(len >= head + 5, "a pad's command without a template");
+	judge_that(memmem(in, len, PIN_CURRENT, 4) == NULL && memmem(in, len, PIN_FRESH, 4) == NULL,
+		   "a PIN for the pad");
+	judge_that(!j->nothing_may_go, "the pad is used on a card that is not the one that was shown");
+	judge_that(j->at < j->n_plan && j->plan[j->at].ins == in[head + 1],
+		   "another command than the job has here");
+	judge_that(j->at == 0 || j->answered_9000, "the pad is used again after a refusal");
+	j->at++;
+	j->answered_9000 = false;
+	j->lost = j->secret_in_transaction = true;
+	rc = pad_answer(f, ret, cap, ret_len, err);
+	judge_answer(j, rc == RP_OK && *ret_len > cap ? RP_E_CARD_REPLY : rc, ret,
+		     rc == RP_OK ? *ret_len : 0);
+	return rc;
 }
 
-static rp_code f_end(void *self, enum transport_end how, struct rp_error *err)
+static rp_code feed_end(void *self, enum transport_end how, struct rp_error *err)
 {
 	struct feed *f = self;
 
 	(void)err;
-	/* whoever sent a secret ends with a reset */
-	BROKEN(f->dirty && how != END_RESET);
-	f->dirty = false;
-	f->in_transaction = false;
+	judge_end(&f->judge, how);
+	if (f->card_reset != NULL && how == END_RESET)
+		f->card_reset(f->card_arg);
 	return RP_OK;
 }
 
-static void f_close(void *self)
+static void feed_close(void *self)
 {
-	(void)self;
+	struct feed *f = self;
+
+	judge_close(&f->judge);
+}
+
+static void feed_free(void *self)
+{
+	(void)self; /* borrowed */
 }
 
 static const struct transport_ops feed_ops = {
-	.list = f_list,
-	.wait = f_wait,
-	.open = f_open,
-	.begin = f_begin,
-	.transmit = f_transmit,
-	.features = f_features,
-	.control = f_control,
-	.end = f_end,
-	.close = f_close,
-	.free = f_close,
+	.list = feed_list,
+	.wait = feed_wait,
+	.open = feed_open,
+	.begin = feed_begin,
+	.transmit = feed_transmit,
+	.features = feed_features,
+	.control = feed_control,
+	.end = feed_end,
+	.close = feed_close,
+	.free = feed_free,
 };
 
-rp_ctx *feed_open(struct feed *f, const uint8_t *data, size_t size)
+void feed_start(struct feed *f, const uint8_t *data, size_t size, bool events, struct transport *ret)
 {
-	struct transport t = {.ops = &feed_ops, .self = f};
-	rp_ctx *ctx = NULL;
-	uint8_t key[24] = {1, 2, 3};
-	rp_secret *secret = NULL;
+	struct block b;
 
-	*f = (struct feed){.p = data, .left = size};
-	if (ctx_on(&t, &ctx, NULL) != RP_OK)
-		return NULL;
-	if (rp_secret_from(key, sizeof key, &secret, NULL) != RP_OK ||
-	    rp_ctx_hicos_key(ctx, secret, NULL) != RP_OK)
-		BROKEN(true);
-	rp_secret_free(secret);
-	return ctx;
-}
-
-void feed_job(struct feed *f)
-{
-	f->verifies = f->sets = 0;
-	f->may_send_secrets = true;
-}
-
-void feed_check(struct feed *f, rp_slot slot, rp_code rc, const struct rp_error *err)
-{
-	const bool juki = slot == RP_SLOT_JUKI;
-
-	f->may_send_secrets = false;
-	/* One consented entry: one command that can cost a try; the two places of juki are the exception. */
-	BROKEN(f->verifies > (juki ? 3u : 1u));
-	BROKEN(f->sets > (juki ? 2u : 1u));
-	if (rc == RP_OK)
-		return;
-	BROKEN(err->code != rc);
-	BROKEN(err->tries_left < -1 || err->tries_left > 15);
-	BROKEN(err->tries_spent < -1 || err->tries_spent > 15);
-	BROKEN(strnlen(err->story, sizeof err->story) == sizeof err->story);
-	/* these say that nothing was sent */
-	if (rp_code_exit(rc) == 3 || rp_code_exit(rc) == 6 || rp_code_exit(rc) == 5)
-		BROKEN(err->tries_spent != 0);
-}
-
-rp_secret *feed_entry(const char *profile, rp_slot slot, enum rp_entry kind, unsigned which)
-{
-	static const char *const texts[] = {"ABC123",	"1234",		"12345678",
-					    "Code1234", "123456789012", "12345678901234"};
-	struct rp_folded folded;
-
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		const char *text = texts[(i + which) % (sizeof texts / sizeof texts[0])];
-		rp_secret *typed = NULL, *sent = NULL;
-		rp_code rc;
-
-		if (rp_secret_from(text, strlen(text), &typed, NULL) != RP_OK)
-			return NULL;
-		rc = rp_entry_check(profile, slot, kind, typed, &sent, &folded, NULL);
-		rp_secret_free(typed);
-		if (rc == RP_OK)
-			return sent;
+	*f = (struct feed){.blocks = {.p = data, .left = size, .events = events}};
+	if (blocks_next(&f->blocks, &b) && b.event == 0) {
+		f->atr_len = b.len < ATR_MAX ? b.len : ATR_MAX;
+		if (f->atr_len > 0)
+			memcpy(f->atr, b.bytes, f->atr_len);
 	}
-	return NULL;
-}
-
-static rp_code run_kind(rp_card *card, struct rp_job *job, const struct rp_pin_info *info,
-			const char *profile, unsigned what, struct rp_error *err)
-{
-	const unsigned kind = what % 5;
-	struct rp_outcome out;
-	rp_secret *a = NULL, *b = feed_entry(profile, job->slot, RP_ENTRY_NEW, what / 5);
-	rp_code rc = RP_E_FAULT;
-
-	job->way = kind == 2 && info->n_unlocks > 1 ? 1 : 0;
-	if (kind == 1 || kind == 2)
-		a = info->n_unlocks > 0
-			    ? feed_entry(profile, info->unlock[job->way].code, RP_ENTRY_CURRENT, what)
-			    : NULL;
-	else
-		a = feed_entry(profile, job->slot, RP_ENTRY_CURRENT, what);
-	if (kind == 0 && a != NULL && b != NULL)
-		rc = rp_pin_change(card, job, a, b, &out, err);
-	else if ((kind == 1 || kind == 2) && a != NULL && b != NULL)
-		rc = rp_pin_unlock(card, job, a, b, &out, err);
-	else if (kind == 3 && a != NULL)
-		rc = rp_pin_verify(card, job, a, &out, err);
-	else if (kind == 4)
-		rc = what & 0x40 ? rp_pad_change(card, job, &out, err) : rp_pad_verify(card, job, &out, err);
-	else
-		err->code = rc;
-	rp_secret_free(a);
-	rp_secret_free(b);
-	return rc;
-}
-
-void feed_run_job(struct feed *f, rp_card *card, const struct rp_card_facts *shown, rp_slot slot,
-		  unsigned what)
-{
-	struct rp_job job = {.slot = slot, .shown = shown, .last_try_ok = (what & 0x80) != 0};
-	struct rp_error err = RP_ERROR_INIT;
-	struct rp_pin_info info;
-	rp_code rc;
-
-	if (!rp_pin_info(shown->profile, slot, &info))
-		return;
-	feed_job(f);
-	rc = run_kind(card, &job, &info, shown->profile, what, &err);
-	feed_check(f, slot, rc, &err);
+	*ret = (struct transport){.ops = &feed_ops, .self = f};
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts of ours that people write: transport scripts, fault scripts, hex, and what is typed. */
-#include "base/bytes.h"
-#include "base/text.h"
+/*
+ * The two languages of tests and practice: card dialogues (transport_script) and fault scripts.
+ * The first byte chooses, the rest is the text; what can be read is also played.
+ */
+#include "cards.h"
+#include "judge.h"
+
 #include "lib/ctx.h"
 #include "vcard/fault.h"
 
@@ -10,58 +14,86 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void play(const char *text)
+static void look_through(struct transport *t)
 {
-	struct transport t;
-	rp_ctx *ctx = NULL;
+	struct rp_error err = RP_ERROR_INIT;
+	struct rp_card_facts facts;
 	rp_card *card = NULL;
-	struct rp_card_facts f;
+	rp_ctx *ctx = NULL;
 
-	if (transport_script(text, &t, NULL) != RP_OK)
-		return;
-	if (ctx_on(&t, &ctx, NULL) != RP_OK)
-		return;
-	if (rp_card_open(ctx, NULL, &card, NULL) == RP_OK && rp_card_read(card, 15, &f, NULL) == RP_OK &&
-	    f.profile == NULL)
-		__builtin_trap();
+	judge_that(ctx_on(t, &ctx, NULL) == RP_OK, "no context");
+	if (rp_card_open(ctx, NULL, &card, &err) == RP_OK &&
+	    rp_card_read(card, RP_READ_PINS | RP_READ_CARD | RP_READ_HIDDEN, &facts, &err) == RP_OK)
+		judge_facts(&facts);
 	rp_card_close(card);
 	rp_ctx_free(ctx);
 }
 
-static void fold(const uint8_t *data, size_t size)
+static void dialogue(const char *text)
 {
-	rp_secret *typed = NULL, *sent = NULL;
-	struct text_fold done;
+	struct rp_error err = RP_ERROR_INIT;
+	struct transport t = {.ops = NULL};
+	const rp_code rc = transport_script(text, &t, &err);
 
-	if (rp_secret_from(data, size, &typed, NULL) != RP_OK)
-		return;
-	/* folding never makes an entry longer, and never lets a control character through */
-	if (text_fold(typed, size % 2 == 0, &sent, &done, NULL) == RP_OK) {
-		if (rp_secret_len(sent) > size ||
-		    memchr(rp_secret_bytes(sent), '\0', rp_secret_len(sent)) != NULL)
-			__builtin_trap();
+	judge_that(rc == RP_OK || (rc == RP_E_CONFIG && strstr(err.story, "line ") != NULL),
+		   "an error without its line");
+	if (rc == RP_OK)
+		look_through(&t);
+}
+
+static void play(struct faults *f)
+{
+	static const uint8_t commands[][9] = {
+		{0x00, 0xA4, 0x04, 0x00, 0x02, 0xA0, 0x00},
+		{0x00, 0x20, 0x00, 0x81},
+		{0x00, 0x20, 0x00, 0x81, 0x04, '9', '9', '9', '9'},
+		{0x00, 0x24, 0x00, 0x81, 0x04, '9', '9', '9', '9'},
+		{0x00, 0xB0, 0x00, 0x00, 0x00},
+	};
+	static const size_t lengths[] = {7, 4, 9, 9, 5};
+	static uint8_t answer[1024];
+	struct vcard *card = cards_fresh(0);
+
+	for (size_t i = 0; i < 20; i++) {
+		unsigned delay_ms = 0;
+		size_t n = 0;
+		const enum fault_result r = fault_transmit(f, card, commands[i % 5], lengths[i % 5], answer,
+							   sizeof answer, &n, &delay_ms);
+
+		judge_that(n <= sizeof answer, "more bytes than there was room for");
+		if (r == FAULT_REMOVED)
+			return;
 	}
-	rp_secret_free(sent);
-	rp_secret_free(typed);
+}
+
+static void fault_script(const char *text)
+{
+	struct rp_error err = RP_ERROR_INIT;
+	struct faults *f = NULL;
+	const rp_code rc = faults_parse(text, &f, &err);
+
+	judge_that(rc == RP_OK || (rc == RP_E_CONFIG && strstr(err.story, "line ") != NULL),
+		   "an error without its line");
+	judge_that((rc == RP_OK) == (f != NULL), "an error, and a script");
+	if (rc == RP_OK)
+		play(f);
+	faults_free(f);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = malloc(size + 1), clean[64];
-	struct faults *faults = NULL;
-	uint8_t bytes[32];
-	size_t n;
+	char *text;
 
-	if (text == NULL)
+	if (size == 0)
 		return 0;
-	memcpy(text, data, size);
-	text[size] = '\0';
-	play(text);
-	if (faults_parse(text, &faults, NULL) == RP_OK)
-		faults_free(faults);
-	(void)hex_read(text, bytes, sizeof bytes, &n);
-	text_clean(data, size, clean, sizeof clean);
-	fold(data, size < 512 ? size : 512);
+	text = malloc(size);
+	judge_that(text != NULL, "no memory");
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = '\0';
+	if ((data[0] & 1) == 0)
+		dialogue(text);
+	else
+		fault_script(text);
 	free(text);
 	return 0;
 }

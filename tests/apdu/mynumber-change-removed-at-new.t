@@ -19,4 +19,4 @@ shown   number=123456789012345 auth=3
 > 00240180 04 35363738  # CHANGE REFERENCE DATA, new alone
 remove
 
-expect  card-removed spent=0 slot=auth
+expect  card-removed spent=0 doubt=1 slot=auth

@@ -19,4 +19,4 @@ shown   number=123456789012345 auth=3
 > 00240180 04 35363738  # CHANGE REFERENCE DATA, new alone
 reset
 
-expect  card-reset spent=0 slot=auth
+expect  card-reset spent=0 doubt=1 slot=auth

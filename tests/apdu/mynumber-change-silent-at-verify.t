@@ -17,5 +17,5 @@ shown   number=123456789012345 auth=3
 > 00200080 04 31323334  # VERIFY
 mute
 
-expect  card-timeout spent=unknown slot=auth
+expect  card-timeout spent=unknown slot=auth doubt=0
 never   0024

@@ -3,17 +3,23 @@
  * Tables as text beside the tests, so that a changed row shows as a diff in review. A test
  * writes its text and compares it with the file; with REPIN_UPDATE_SNAPSHOTS=1 in the
  * environment it writes the file instead, and the person looks at the diff.
- *
- * To be included after cmocka.h.
  */
 #ifndef REPIN_TESTS_SNAPSHOT_H
 #define REPIN_TESTS_SNAPSHOT_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *snapshot_folder = "tests/snapshots"; /* from argv[1]; the default fits the project's own folder */
+#include <cmocka.h>
+
+static const char *snapshot_folder =
+	"tests/snapshots"; /* from argv[1]; the default fits the project's own folder */
 
 static inline FILE *snapshot_file(const char *name, const char *mode)
 {

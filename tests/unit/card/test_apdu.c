@@ -46,7 +46,12 @@ static void every_form_is_written_as_the_standard_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
 		const struct form *f = &forms[i];
-		const struct apdu a = {.ins = 0xA4, .p1 = 1, .p2 = 2, .data = f->lc > 0 ? data : NULL, .lc = f->lc, .le = f->le};
+		const struct apdu a = {.ins = 0xA4,
+				       .p1 = 1,
+				       .p2 = 2,
+				       .data = f->lc > 0 ? data : NULL,
+				       .lc = f->lc,
+				       .le = f->le};
 		uint8_t got[32];
 		char hex[65];
 		size_t len = 0;
@@ -162,8 +167,8 @@ struct fake {
 	} sent[SENT_MAX];
 };
 
-static rp_code fake_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
-			     size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code fake_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len,
+			     uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	struct fake *f = self;
 
@@ -263,7 +268,8 @@ static void an_answer_longer_than_the_buffer_is_refused(void **state)
 
 static void errors_of_the_transport_come_through(void **state)
 {
-	static const rp_code codes[] = {RP_E_CARD_GONE, RP_E_CARD_RESET, RP_E_CARD_IO, RP_E_CARD_TIMEOUT, RP_E_CANCELLED};
+	static const rp_code codes[] = {RP_E_CARD_GONE, RP_E_CARD_RESET, RP_E_CARD_IO, RP_E_CARD_TIMEOUT,
+					RP_E_CANCELLED};
 	uint8_t buf[64];
 
 	(void)state;
@@ -302,8 +308,12 @@ static const struct more_row mores[] = {
 	{"promised again without data", {"6102", "6102"}, RP_E_CARD_REPLY, NULL, 0, 2},
 	{"promised, then one byte", {"6102", "90"}, RP_E_CARD_REPLY, NULL, 0, 2},
 	{"promised, then none", {"6102", ""}, RP_E_CARD_REPLY, NULL, 0, 2},
-	{"as much as there is room for", {"AA610D", "0102030405060708090A0B0C0D9000"}, RP_OK,
-	 "AA0102030405060708090A0B0C0D", 0x9000, 2},
+	{"as much as there is room for",
+	 {"AA610D", "0102030405060708090A0B0C0D9000"},
+	 RP_OK,
+	 "AA0102030405060708090A0B0C0D",
+	 0x9000,
+	 2},
 	{"one more than there is room for", {"AA610E", "9000"}, RP_E_CARD_REPLY, NULL, 0, 1},
 	{"256 for which there is no room", {"6100", "9000"}, RP_E_CARD_REPLY, NULL, 0, 1},
 };
@@ -333,7 +343,8 @@ static void waiting_data_is_collected(void **state)
 static void it_is_asked_for_on_the_same_channel_and_in_the_length_told(void **state)
 {
 	static const char *const answers[] = {"6102", "AA6100", "BB9000", NULL};
-	const struct apdu a = {.cla = 0x0F, .ins = 0xCA, .le = 256}; /* channel 3, protected: only the channel stays */
+	const struct apdu a = {
+		.cla = 0x0F, .ins = 0xCA, .le = 256}; /* channel 3, protected: only the channel stays */
 	struct fake f = {.answers = answers};
 	struct response r;
 	uint8_t buf[300];
@@ -438,7 +449,8 @@ struct chain_row {
 
 static void long_data_is_chained_in_pieces_of_255(void **state)
 {
-	static const struct chain_row rows[] = {{0, 1, 0}, {1, 1, 1}, {255, 1, 255}, {256, 2, 1}, {510, 2, 255}, {600, 3, 90}};
+	static const struct chain_row rows[] = {{0, 1, 0},   {1, 1, 1},	    {255, 1, 255},
+						{256, 2, 1}, {510, 2, 255}, {600, 3, 90}};
 	static const char *const good[] = {"9000", NULL};
 	uint8_t data[600], buf[300];
 
@@ -446,8 +458,14 @@ static void long_data_is_chained_in_pieces_of_255(void **state)
 	for (size_t i = 0; i < sizeof data; i++)
 		data[i] = (uint8_t)(i / 255 + 1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct apdu a = {.cla = 0x04, .ins = 0xDB, .p1 = 0x3F, .p2 = 0xFF, .data = data, .lc = rows[i].lc,
-				       .le = 256, .chain = true};
+		const struct apdu a = {.cla = 0x04,
+				       .ins = 0xDB,
+				       .p1 = 0x3F,
+				       .p2 = 0xFF,
+				       .data = data,
+				       .lc = rows[i].lc,
+				       .le = 256,
+				       .chain = true};
 		struct fake f = {.answers = good};
 		struct response r;
 
@@ -471,8 +489,10 @@ static void long_data_is_chained_in_pieces_of_255(void **state)
 
 static void a_refused_piece_ends_the_chain(void **state)
 {
-	static const char *const second[] = {"9000", "6A80", "9000", NULL}, *const first[] = {"6883", "9000", NULL},
-				 *const wrong_le[] = {"6C10", "9000", NULL}, *const longer[] = {"9000", "6101", "AA9000", NULL};
+	static const char *const second[] = {"9000", "6A80", "9000", NULL},
+				 *const first[] = {"6883", "9000", NULL},
+				 *const wrong_le[] = {"6C10", "9000", NULL},
+				 *const longer[] = {"9000", "6101", "AA9000", NULL};
 	uint8_t data[600] = {0}, buf[300];
 	const struct apdu a = {.ins = 0xDB, .data = data, .lc = sizeof data, .le = 256, .chain = true};
 	struct fake f = {.answers = second};

@@ -30,11 +30,13 @@ static void each_pin(pin_check *check)
  * A source of ours names docs/wire.md and says so; any other one names a document, a page or a
  * repository. Both may stand in one source, when a public frame carries something of ours.
  */
-static void check_source(const struct profile *p, const char *word, const char *source, enum row_origin origin)
+static void check_source(const struct profile *p, const char *word, const char *source,
+			 enum row_origin origin)
 {
 	if (source == NULL || strlen(source) < 8)
 		fail_row(p, word, "no source");
-	if (origin == ROW_OURS && (strstr(source, "docs/wire.md") == NULL || strstr(source, "(ours)") == NULL))
+	if (origin == ROW_OURS &&
+	    (strstr(source, "docs/wire.md") == NULL || strstr(source, "(ours)") == NULL))
 		fail_row(p, word, "marked as ours, but its source is another");
 	if (origin == ROW_PUBLIC && strstr(source, "(ours)") != NULL)
 		fail_row(p, word, "marked as public, but its source is ours");
@@ -90,7 +92,8 @@ static void what_is_ours_is_aosign_and_the_pin_of_hicos(void **state)
 	each_pin(check_known_origin);
 	for (size_t i = 0; i < n_profiles; i++)
 		for (size_t k = 0; k < profiles[i]->n_aids; k++)
-			assert_int_equal(profiles[i]->aids[k].origin == ROW_OURS, profiles[i] == &profile_aosign);
+			assert_int_equal(profiles[i]->aids[k].origin == ROW_OURS,
+					 profiles[i] == &profile_aosign);
 	/* an AID of ours is of the proprietary range (ISO 7816-4, 12.2.3) */
 	assert_int_equal(profile_aosign.aids[0].aid[0] >> 4, 0x0F);
 }
@@ -143,12 +146,14 @@ static void check_refs(const struct profile *p, const struct pin_row *row)
 		if (ref->app >= p->n_aids || ref->p2 == 0)
 			fail_row(p, word, "reference");
 		/* ISO 7816-4, 5.3.1.1: the short identifier is the lower five bits of the file's */
-		if (row->status == STATUS_SFI_VERIFY && (ref->ef == 0 || ref->p2_sfi != (0x80 | (ref->ef & 0x1F))))
+		if (row->status == STATUS_SFI_VERIFY &&
+		    (ref->ef == 0 || ref->p2_sfi != (0x80 | (ref->ef & 0x1F))))
 			fail_row(p, word, "short file identifier");
 		if (row->status != STATUS_SFI_VERIFY && ref->p2_sfi != 0)
 			fail_row(p, word, "a short file identifier that is not used");
 	}
-	if (row->issuer_only && (row->status != STATUS_NONE || row->change != CHANGE_NONE || row->n_unlocks > 0))
+	if (row->issuer_only &&
+	    (row->status != STATUS_NONE || row->change != CHANGE_NONE || row->n_unlocks > 0))
 		fail_row(p, word, "a command for what is not on the card");
 }
 
@@ -170,8 +175,8 @@ static void check_place_is_its_own(const struct profile *p, const struct pin_row
 			break;
 		for (unsigned a = 0; a < row->n_refs; a++)
 			for (unsigned b = 0; b < other->n_refs; b++)
-				if (row->ref[a].app == other->ref[b].app && row->ref[a].ef == other->ref[b].ef &&
-				    row->ref[a].p2 == other->ref[b].p2)
+				if (row->ref[a].app == other->ref[b].app &&
+				    row->ref[a].ef == other->ref[b].ef && row->ref[a].p2 == other->ref[b].p2)
 					fail_row(p, rp_slot_word(row->slot), "shares its reference");
 	}
 }
@@ -218,7 +223,8 @@ static void check_unlocks(const struct profile *p, const struct pin_row *row)
 
 		if (code == NULL || code == row || code->issuer_only || way->how == UNLOCK_NONE)
 			fail_row(p, word, "is unlocked with something that is not on the card");
-		if (way->secret == NULL || strlen(way->secret) < 3 || strlen(way->secret) >= sizeof ((struct rp_error *)0)->field)
+		if (way->secret == NULL || strlen(way->secret) < 3 ||
+		    strlen(way->secret) >= sizeof((struct rp_error *)0)->field)
 			fail_row(p, word, "the name of its secret");
 		if (i > 0 && strcmp(way->secret, row->unlock[i - 1].secret) == 0)
 			fail_row(p, word, "two ways with one name");
@@ -344,7 +350,8 @@ static void aids_are_unique_except_on_card_and_telephone(void **state)
 			const struct aid_row *row = &profiles[i]->aids[k];
 
 			/* 5 to 16 bytes by name (ISO 7816-4, 12.2); two by file identifier */
-			assert_true(row->p1 == 0x04 ? row->len >= 5 && row->len <= 16 : row->p1 == 0x00 && row->len == 2);
+			assert_true(row->p1 == 0x04 ? row->len >= 5 && row->len <= 16
+						    : row->p1 == 0x00 && row->len == 2);
 			assert_true(row->p2 == 0x00 || row->p2 == 0x04 || row->p2 == 0x0C);
 			for (size_t j = 0; j <= i; j++)
 				for (size_t m = 0; m < profiles[j]->n_aids; m++)
@@ -484,24 +491,25 @@ static void put_rules(FILE *f, const struct pin_row *row)
 	else
 		(void)fprintf(f, ", %d tries", row->tries_max);
 	if (row->pad != PAD_NONE)
-		(void)fprintf(f, ", padded %s to %u with %02X", pad_words[row->pad], row->pad_to, row->pad_byte);
-	(void)fprintf(f, "%s%s%s%s\n    %s\n", row->secret_only ? ", secret only" : "", row->hidden ? ", hidden" : "",
-		      row->issuer_only ? ", issuer only" : "", row->locked_is_dead ? ", locked is dead" : "",
-		      row->source);
+		(void)fprintf(f, ", padded %s to %u with %02X", pad_words[row->pad], row->pad_to,
+			      row->pad_byte);
+	(void)fprintf(f, "%s%s%s%s\n    %s\n", row->secret_only ? ", secret only" : "",
+		      row->hidden ? ", hidden" : "", row->issuer_only ? ", issuer only" : "",
+		      row->locked_is_dead ? ", locked is dead" : "", row->source);
 }
 
 static void put_pin(FILE *f, const struct profile *p, const struct pin_row *row)
 {
 	put_rules(f, row);
 	for (unsigned i = 0; i < row->n_refs; i++)
-		(void)fprintf(f, "    at %s %04X reference %02X short %02X\n", p->aids[row->ref[i].app].name, row->ref[i].ef,
-			      row->ref[i].p2, row->ref[i].p2_sfi);
+		(void)fprintf(f, "    at %s %04X reference %02X short %02X\n", p->aids[row->ref[i].app].name,
+			      row->ref[i].ef, row->ref[i].p2, row->ref[i].p2_sfi);
 	if (row->status != STATUS_NONE)
 		(void)fprintf(f, "    status %s %u, %s: %s\n", status_words[row->status], row->status_arg,
 			      origin_word(row->status_origin), row->status_source);
 	if (row->change != CHANGE_NONE)
-		(void)fprintf(f, "    change %s, %s: %s\n", change_words[row->change], origin_word(row->change_origin),
-			      row->change_source);
+		(void)fprintf(f, "    change %s, %s: %s\n", change_words[row->change],
+			      origin_word(row->change_origin), row->change_source);
 	for (unsigned i = 0; i < row->n_unlocks; i++)
 		(void)fprintf(f, "    unlock %s by %s \"%s\"%s, %s: %s\n", unlock_words[row->unlock[i].how],
 			      rp_slot_word(row->unlock[i].code), row->unlock[i].secret,
@@ -512,9 +520,10 @@ static void put_pin(FILE *f, const struct profile *p, const struct pin_row *row)
 static void put_profile(FILE *f, const struct profile *p)
 {
 	(void)fprintf(f, "%s: %s\n  %s\n", p->name, p->title, p->source);
-	(void)fprintf(f, "  first %s, confirmed by %s, facts %s%s%s%s\n", p->aids[p->first].name, confirm_words[p->confirm],
-		      facts_words[p->facts], p->query_says_verified ? ", query says verified" : "",
-		      p->app_only ? ", app only" : "", p->reset_app ? ", reset application" : "");
+	(void)fprintf(f, "  first %s, confirmed by %s, facts %s%s%s%s\n", p->aids[p->first].name,
+		      confirm_words[p->confirm], facts_words[p->facts],
+		      p->query_says_verified ? ", query says verified" : "", p->app_only ? ", app only" : "",
+		      p->reset_app ? ", reset application" : "");
 	for (size_t i = 0; i < p->n_aids; i++) {
 		const struct aid_row *a = &p->aids[i];
 
@@ -529,8 +538,8 @@ static void put_profile(FILE *f, const struct profile *p)
 		(void)fprintf(f, ": %s\n", p->atrs[i].source);
 	}
 	for (size_t i = 0; i < p->n_sws; i++)
-		(void)fprintf(f, "  status word %04X %s: %s\n", p->sws[i].sw, sw_outcome_word(p->sws[i].outcome),
-			      p->sws[i].source);
+		(void)fprintf(f, "  status word %04X %s: %s\n", p->sws[i].sw,
+			      sw_outcome_word(p->sws[i].outcome), p->sws[i].source);
 	for (size_t i = 0; i < p->n_pins; i++)
 		put_pin(f, p, &p->pins[i]);
 }

@@ -61,10 +61,23 @@ static const struct family families[] = {
 	{"mynumber", "auth=8642,text=9753", RP_SLOT_AUTH, "8642", "7531", "6428", 0, {NULL}},
 	{"mynumber", "text=9753", RP_SLOT_TEXT, "9753", "8642", "5397", 0, {NULL}},
 	{"mynumber", "juki=7539", RP_SLOT_JUKI, "7539", "9517", "6428", 0, {NULL}},
-	{"aosign", "pin=Gh7Kp2qW,letter=Letter96", RP_SLOT_PIN, "Gh7Kp2qW", "nEw5Pin7", "wRong333", 1, {"Letter96"}},
+	{"aosign",
+	 "pin=Gh7Kp2qW,letter=Letter96",
+	 RP_SLOT_PIN,
+	 "Gh7Kp2qW",
+	 "nEw5Pin7",
+	 "wRong333",
+	 1,
+	 {"Letter96"}},
 	{"hicos", "pin=Gh7Kp2", RP_SLOT_PIN, "Gh7Kp2", "nEw5Pin7", "wRong333", 0, {NULL}},
 	{"piv", "pin=864297,puk=97538642", RP_SLOT_PIN, "864297", "753186", "642853", 1, {"97538642"}},
-	{"openpgp", "pw1=Gh7Kp2,pw3=admin-8642,rc=reset-753", RP_SLOT_PW1, "Gh7Kp2", "a longer one", "wRong333", 2,
+	{"openpgp",
+	 "pw1=Gh7Kp2,pw3=admin-8642,rc=reset-753",
+	 RP_SLOT_PW1,
+	 "Gh7Kp2",
+	 "a longer one",
+	 "wRong333",
+	 2,
 	 {"reset-753", "admin-8642"}},
 	{"gids", "pin=Gh7Kp2", RP_SLOT_PIN, "Gh7Kp2", "nEw5Pin7", "wRong333", 0, {NULL}},
 };
@@ -98,7 +111,8 @@ static void check_secret(const struct tape *tape, const char *family, const char
 	must_not_stand(tape->text, lower, family, secret);
 	for (const char *line = tape->text; *line != '\0'; line += strcspn(line, "\n") + 1)
 		if (*line != '<')
-			at += (size_t)snprintf(talk + at, sizeof talk - at, "%.*s\n", (int)strcspn(line, "\n"), line);
+			at += (size_t)snprintf(talk + at, sizeof talk - at, "%.*s\n",
+					       (int)strcspn(line, "\n"), line);
 	talk[at] = '\0';
 	must_not_stand(talk, secret, family, secret);
 }
@@ -112,7 +126,8 @@ struct job_run {
 
 static void look(struct job_run *r)
 {
-	assert_int_equal(rp_card_read(r->card, RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB, &r->facts, NULL), RP_OK);
+	assert_int_equal(
+		rp_card_read(r->card, RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB, &r->facts, NULL), RP_OK);
 }
 
 static rp_code change(struct job_run *r, rp_slot slot, const char *current, const char *fresh)
@@ -201,8 +216,8 @@ struct echo {
 	unsigned n;
 };
 
-static rp_code echo_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len, uint8_t *ret,
-			     size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code echo_transmit(void *self, const struct rp_wait *w, const uint8_t *cmd, size_t len,
+			     uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
 {
 	(void)self, (void)w, (void)cmd, (void)len, (void)err;
 	assert_true(cap >= 2);
@@ -243,7 +258,9 @@ static void only_commands_that_cannot_hold_a_secret_are_written_whole(void **sta
 			const uint8_t cmd[] = {(uint8_t)cla, (uint8_t)ins, 0x00, 0x80, 4, '8', '6', '4', '2'};
 
 			tape->len = 0;
-			assert_int_equal(t.ops->transmit(t.self, &none, cmd, sizeof cmd, answer, sizeof answer, &n, NULL), RP_OK);
+			assert_int_equal(t.ops->transmit(t.self, &none, cmd, sizeof cmd, answer,
+							 sizeof answer, &n, NULL),
+					 RP_OK);
 			assert_true(hex_of(cmd, 4, header, sizeof header));
 			assert_true(hex_of(cmd, sizeof cmd, whole, sizeof whole));
 			assert_memory_equal(tape->text + 2, header, 8);
@@ -300,7 +317,8 @@ static void look_at_all(rp_ctx *ctx, struct rp_card_facts *ret)
 
 static void a_recorded_look_can_be_played_again(void **state)
 {
-	static const char *const all[] = {"mynumber", "mynumber-mobile", "aosign", "hicos", "piv", "openpgp", "gids"};
+	static const char *const all[] = {"mynumber", "mynumber-mobile", "aosign", "hicos",
+					  "piv",      "openpgp",	 "gids"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -332,7 +350,9 @@ static void a_recorded_fault_can_be_played_again(void **state)
 	static const struct {
 		const char *fault;
 		rp_code rc;
-	} rows[] = {{"apdu 4 remove\n", RP_E_CARD_GONE}, {"apdu 3 empty\n", RP_E_CARD_REPLY}, {"apdu 3 short\n", RP_E_CARD_REPLY}};
+	} rows[] = {{"apdu 4 remove\n", RP_E_CARD_GONE},
+		    {"apdu 3 empty\n", RP_E_CARD_REPLY},
+		    {"apdu 3 short\n", RP_E_CARD_REPLY}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -366,7 +386,8 @@ static void a_recorded_fault_can_be_played_again(void **state)
 
 static void a_script_that_cannot_be_read_names_its_line(void **state)
 {
-	static const char *const bad[] = {"> 00A\n", "> 0G\n", "x 00\n", "atr 3B 0\n", "> .\n", "atr\n", "removed\n", "< 90 0\n"};
+	static const char *const bad[] = {"> 00A\n", "> 0G\n", "x 00\n",    "atr 3B 0\n",
+					  "> .\n",   "atr\n",  "removed\n", "< 90 0\n"};
 	struct rp_error err;
 	struct transport t;
 	char script[64];
@@ -381,7 +402,8 @@ static void a_script_that_cannot_be_read_names_its_line(void **state)
 	}
 }
 
-static rp_code play(struct transport *t, const char *hex, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
+static rp_code play(struct transport *t, const char *hex, uint8_t *ret, size_t cap, size_t *ret_len,
+		    struct rp_error *err)
 {
 	const struct rp_wait none = {.deadline_ms = INT64_MAX, .cancel_fd = -1};
 	uint8_t cmd[16];
@@ -393,7 +415,8 @@ static rp_code play(struct transport *t, const char *hex, uint8_t *ret, size_t c
 
 static void the_player_answers_only_what_stands_in_the_script(void **state)
 {
-	static const char script[] = "atr 3B00\n> 00A4..0C # any P1\n< 6A82\n> 00200080\n\n< \n> 00\nreset\n> 01\nmute\n> 02\n< 01020304\n"
+	static const char script[] = "atr 3B00\n> 00A4..0C # any P1\n< 6A82\n> 00200080\n\n< \n> "
+				     "00\nreset\n> 01\nmute\n> 02\n< 01020304\n"
 				     "> 03\n> 04\n> 05\nremove\n";
 	const struct rp_wait none = {.deadline_ms = INT64_MAX, .cancel_fd = -1};
 	struct rp_error err = RP_ERROR_INIT;
@@ -417,7 +440,8 @@ static void the_player_answers_only_what_stands_in_the_script(void **state)
 	assert_int_equal(play(&t, "00", buf, 3, &n, &err), RP_E_CARD_RESET);
 	assert_int_equal(play(&t, "01", buf, 3, &n, &err), RP_E_CARD_TIMEOUT);
 	assert_int_equal(play(&t, "02", buf, 3, &n, &err), RP_E_CARD_REPLY); /* longer than the buffer */
-	assert_int_equal(play(&t, "03", buf, 3, &n, &err), RP_E_CARD_IO);    /* a command where an answer must be */
+	assert_int_equal(play(&t, "03", buf, 3, &n, &err),
+			 RP_E_CARD_IO); /* a command where an answer must be */
 	assert_int_equal(transport_script_left(&t), 2);
 	assert_int_equal(play(&t, "05", buf, 3, &n, &err), RP_E_CARD_GONE);
 	assert_int_equal(t.ops->list(t.self, &none, &list, NULL), RP_OK);

@@ -29,8 +29,9 @@ struct spy {
 		uint16_t sw;
 	} sent[SENT_MAX];
 	unsigned n;
-	unsigned begun_at; /* how many had gone over when the transaction began */
-	bool left_open;	   /* a transaction in which a secret went out ended without a reset */
+	unsigned cancel_at; /* the command that is interrupted by the person; 0 = none */
+	unsigned begun_at;  /* how many had gone over when the transaction began */
+	bool left_open;	    /* a transaction in which a secret went out ended without a reset */
 };
 
 static bool holds_secret(const uint8_t *cmd, size_t len)
@@ -71,7 +72,10 @@ static rp_code spy_transmit(void *self, const struct rp_wait *w, const uint8_t *
 		fail_msg("more commands than a job may need");
 	s->sent[s->n].len = len < sizeof s->sent[0].bytes ? len : sizeof s->sent[0].bytes;
 	memcpy(s->sent[s->n].bytes, cmd, s->sent[s->n].len);
-	rc = s->inner.ops->transmit(s->inner.self, w, cmd, len, ret, cap, ret_len, err);
+	if (s->n + 1 == s->cancel_at)
+		rc = rp_fail(err, RP_E_CANCELLED, "cancelled");
+	else
+		rc = s->inner.ops->transmit(s->inner.self, w, cmd, len, ret, cap, ret_len, err);
 	if (rc == RP_OK && *ret_len >= 2)
 		s->sent[s->n].sw = (uint16_t)(ret[*ret_len - 2] << 8 | ret[*ret_len - 1]);
 	s->n++;
@@ -83,7 +87,8 @@ static rp_code spy_end(void *self, enum transport_end how, struct rp_error *err)
 	struct spy *s = self;
 
 	for (unsigned k = s->begun_at; k < s->n; k++)
-		s->left_open = s->left_open || (how != END_RESET && holds_secret(s->sent[k].bytes, s->sent[k].len));
+		s->left_open = s->left_open ||
+			       (how != END_RESET && holds_secret(s->sent[k].bytes, s->sent[k].len));
 	s->begun_at = s->n;
 	return s->inner.ops->end(s->inner.self, how, err);
 }
@@ -129,6 +134,7 @@ struct dialogue {
 	unsigned n_tells;
 	const char *never[NEVER_MAX];
 	unsigned n_never;
+	unsigned cancel_at;
 	unsigned line;
 };
 
@@ -152,7 +158,10 @@ static rp_code code_of(const struct dialogue *d, const char *word)
 /* "3", "3+2", "locked", "not-set", … */
 static struct rp_pin_facts pin_facts_of(const struct dialogue *d, rp_slot slot, const char *text)
 {
-	struct rp_pin_facts f = {.slot = slot, .tries_left = RP_TRIES_UNKNOWN, .tries_max = RP_TRIES_UNKNOWN, .n_refs = 1,
+	struct rp_pin_facts f = {.slot = slot,
+				 .tries_left = RP_TRIES_UNKNOWN,
+				 .tries_max = RP_TRIES_UNKNOWN,
+				 .n_refs = 1,
 				 .ref_tries = {RP_TRIES_UNKNOWN, RP_TRIES_UNKNOWN}};
 	char *end = NULL;
 
@@ -230,6 +239,8 @@ static bool read_word(struct dialogue *d, char *line)
 		d->has_key = true;
 	else if (strcmp(word, "expect") == 0)
 		read_expect(d, rest);
+	else if (strcmp(word, "cancel") == 0)
+		d->cancel_at = (unsigned)strtoul(rest, NULL, 10);
 	else if (strcmp(word, "never") == 0 && d->n_never < NEVER_MAX)
 		d->never[d->n_never++] = rest;
 	else if (strcmp(word, "tells") == 0 && d->n_tells < TELLS_MAX) {
@@ -297,10 +308,12 @@ struct run {
 static void start(struct run *r, const struct dialogue *d)
 {
 	/* any key: in a dialogue the protected frame is ".." */
-	static const uint8_t key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22, 23, 24, 25, 26, 27, 28};
+	static const uint8_t key[24] = {1,  2,	3,  4,	5,  6,	7,  8,	11, 12, 13, 14,
+					15, 16, 17, 18, 21, 22, 23, 24, 25, 26, 27, 28};
 	struct transport t = {.ops = &spy_ops, .self = &r->spy};
 	rp_secret *secret = NULL;
 
+	r->spy.cancel_at = d->cancel_at;
 	if (transport_script(d->script, &r->spy.inner, &r->err) != RP_OK)
 		fail_msg("%s: %s", d->name, r->err.story);
 	assert_int_equal(ctx_on(&t, &r->ctx, NULL), RP_OK);
@@ -322,8 +335,8 @@ static bool goal_has(const struct dialogue *d, const char *word)
 	return false;
 }
 
-static rp_code check_entry(struct run *r, const struct dialogue *d, rp_slot slot, enum rp_entry kind, const char *text,
-			   rp_secret **ret)
+static rp_code check_entry(struct run *r, const struct dialogue *d, rp_slot slot, enum rp_entry kind,
+			   const char *text, rp_secret **ret)
 {
 	rp_secret *typed = secret_of(text);
 	struct rp_folded folded;
@@ -338,7 +351,9 @@ static rp_code do_job(struct run *r, const struct dialogue *d)
 {
 	const bool verifies = strcmp(d->goal[0], "verify") == 0, unlocks = strcmp(d->goal[0], "unlock") == 0;
 	const unsigned first = unlocks ? 3 : 2;
-	struct rp_job job = {.slot = rp_slot_from_word(d->goal[1]), .shown = &r->facts, .last_try_ok = goal_has(d, "last-try")};
+	struct rp_job job = {.slot = rp_slot_from_word(d->goal[1]),
+			     .shown = &r->facts,
+			     .last_try_ok = goal_has(d, "last-try")};
 	RP_AUTO(rp_secret_freep) rp_secret *current = NULL;
 	RP_AUTO(rp_secret_freep) rp_secret *fresh = NULL;
 	rp_slot code_slot = job.slot;
@@ -412,14 +427,15 @@ static void check_number(const struct dialogue *d, const char *pair, const char 
 		fail_msg("%s: %s, but it is %d", d->name, pair, now);
 }
 
-/* expect CODE [tries=N] [spent=N] [exit=N] [sw=0xNNNN] [slot=WORD] */
+/* expect CODE [tries=N] [spent=N] [exit=N] [sw=0xNNNN] [doubt=0|1] [slot=WORD] */
 static void check_error(const struct run *r, struct dialogue *d, rp_code rc)
 {
 	char *rest = d->expected_error, *pair;
 
 	if (rc != d->expected) {
 		show_last(r);
-		fail_msg("%s: %s, not %s: %s", d->name, rp_code_word(rc), rp_code_word(d->expected), r->err.story);
+		fail_msg("%s: %s, not %s: %s", d->name, rp_code_word(rc), rp_code_word(d->expected),
+			 r->err.story);
 	}
 	if (rc != RP_OK)
 		assert_int_equal(r->err.code, rc);
@@ -428,12 +444,14 @@ static void check_error(const struct run *r, struct dialogue *d, rp_code rc)
 		check_number(d, pair, "spent", rc == RP_OK ? r->out.tries_spent : r->err.tries_spent);
 		check_number(d, pair, "exit", rp_code_exit(rc));
 		check_number(d, pair, "sw", r->err.sw);
+		check_number(d, pair, "doubt", r->err.in_doubt);
 		if (strncmp(pair, "slot=", 5) == 0)
 			check_value(d, "slot", pair + 5, rp_slot_word(r->err.slot));
 	}
 }
 
-static void check_pin(const struct dialogue *d, const struct rp_pin_facts *f, const char *what, const char *text)
+static void check_pin(const struct dialogue *d, const struct rp_pin_facts *f, const char *what,
+		      const char *text)
 {
 	const struct rp_pin_facts e = pin_facts_of(d, f->slot, text);
 
@@ -544,7 +562,8 @@ static void check_promises(const struct run *r, const struct dialogue *d)
 		fail_msg("%s: a secret went out, and the card was not reset", d->name);
 	if (transport_script_left(&r->spy.inner) != 0) {
 		show_last(r);
-		fail_msg("%s: %zu lines were not reached: %s", d->name, transport_script_left(&r->spy.inner), r->err.story);
+		fail_msg("%s: %zu lines were not reached: %s", d->name, transport_script_left(&r->spy.inner),
+			 r->err.story);
 	}
 }
 
@@ -594,7 +613,8 @@ int main(int argc, char **argv)
 	if (tests == NULL)
 		return 1;
 	for (int i = 0; i < n; i++)
-		tests[i] = (struct CMUnitTest){.name = files[i]->d_name, .test_func = run_one, .initial_state = files[i]->d_name};
+		tests[i] = (struct CMUnitTest){
+			.name = files[i]->d_name, .test_func = run_one, .initial_state = files[i]->d_name};
 	rc = _cmocka_run_group_tests("apdu", tests, (size_t)n, NULL, NULL);
 	for (int i = 0; i < n; i++)
 		free(files[i]);

@@ -69,8 +69,8 @@ static void what_nobody_defines_stays_unknown(void **state)
 	(void)state;
 	for (unsigned sw = 0; sw <= 0xFFFF; sw++) {
 		const unsigned sw1 = sw >> 8;
-		const bool reserved = sw1 <= 0x60 || (sw1 >= 0x70 && sw != 0x9000) || (sw1 == 0x67 && sw != 0x6700) ||
-				      (sw1 == 0x6B && sw != 0x6B00);
+		const bool reserved = sw1 <= 0x60 || (sw1 >= 0x70 && sw != 0x9000) ||
+				      (sw1 == 0x67 && sw != 0x6700) || (sw1 == 0x6B && sw != 0x6B00);
 
 		assert_int_equal(iso(sw) == SW_UNKNOWN, reserved);
 	}
@@ -85,20 +85,20 @@ struct known {
 static void known_status_words_mean_what_iso_says(void **state)
 {
 	static const struct known rows[] = {
-		{0x6100, SW_MORE},	   {0x61FF, SW_MORE},	      {0x6200, SW_WARNING},
-		{0x6281, SW_WARNING},	   {0x6282, SW_WARNING},      {0x6283, SW_WARNING},
-		{0x6300, SW_WRONG_NO_COUNT}, {0x6381, SW_WARNING},    {0x63BF, SW_WARNING},
-		{0x63D0, SW_WARNING},	   {0x6400, SW_REFUSED},      {0x6401, SW_REFUSED},
-		{0x6500, SW_REFUSED},	   {0x6581, SW_MEMORY},	      {0x6600, SW_REFUSED},
-		{0x6700, SW_BAD_LENGTH},   {0x6881, SW_UNSUPPORTED},  {0x6882, SW_UNSUPPORTED},
-		{0x6900, SW_REFUSED},	   {0x6981, SW_REFUSED},      {0x6982, SW_NOT_VERIFIED},
-		{0x6983, SW_LOCKED},	   {0x6985, SW_CONDITIONS},   {0x6986, SW_REFUSED},
-		{0x6988, SW_REFUSED},	   {0x6A80, SW_BAD_DATA},     {0x6A81, SW_REFUSED},
-		{0x6A82, SW_NOT_FOUND},	   {0x6A83, SW_NOT_FOUND},    {0x6A86, SW_BAD_PARAMS},
-		{0x6A88, SW_NOT_FOUND},	   {0x6B00, SW_BAD_PARAMS},   {0x6C00, SW_WRONG_LE},
-		{0x6CFF, SW_WRONG_LE},	   {0x6D00, SW_UNSUPPORTED},  {0x6E00, SW_UNSUPPORTED},
-		{0x6F00, SW_REFUSED},	   {0x9001, SW_UNKNOWN},      {0x90C3, SW_UNKNOWN},
-		{0x0000, SW_UNKNOWN},	   {0xFFFF, SW_UNKNOWN},      {0x0090, SW_UNKNOWN},
+		{0x6100, SW_MORE},	     {0x61FF, SW_MORE},	       {0x6200, SW_WARNING},
+		{0x6281, SW_WARNING},	     {0x6282, SW_WARNING},     {0x6283, SW_WARNING},
+		{0x6300, SW_WRONG_NO_COUNT}, {0x6381, SW_WARNING},     {0x63BF, SW_WARNING},
+		{0x63D0, SW_WARNING},	     {0x6400, SW_REFUSED},     {0x6401, SW_REFUSED},
+		{0x6500, SW_REFUSED},	     {0x6581, SW_MEMORY},      {0x6600, SW_REFUSED},
+		{0x6700, SW_BAD_LENGTH},     {0x6881, SW_UNSUPPORTED}, {0x6882, SW_UNSUPPORTED},
+		{0x6900, SW_REFUSED},	     {0x6981, SW_REFUSED},     {0x6982, SW_NOT_VERIFIED},
+		{0x6983, SW_LOCKED},	     {0x6985, SW_CONDITIONS},  {0x6986, SW_REFUSED},
+		{0x6988, SW_REFUSED},	     {0x6A80, SW_BAD_DATA},    {0x6A81, SW_REFUSED},
+		{0x6A82, SW_NOT_FOUND},	     {0x6A83, SW_NOT_FOUND},   {0x6A86, SW_BAD_PARAMS},
+		{0x6A88, SW_NOT_FOUND},	     {0x6B00, SW_BAD_PARAMS},  {0x6C00, SW_WRONG_LE},
+		{0x6CFF, SW_WRONG_LE},	     {0x6D00, SW_UNSUPPORTED}, {0x6E00, SW_UNSUPPORTED},
+		{0x6F00, SW_REFUSED},	     {0x9001, SW_UNKNOWN},     {0x90C3, SW_UNKNOWN},
+		{0x0000, SW_UNKNOWN},	     {0xFFFF, SW_UNKNOWN},     {0x0090, SW_UNKNOWN},
 	};
 
 	(void)state;

@@ -262,7 +262,8 @@ static void find_takes_the_first_and_looks_into_none(void **state)
 
 static void find_ends_at_what_is_malformed(void **state)
 {
-	static const uint8_t before[] = {0x5C, 0x01, 0x11, 0x30, 0x7F}, after[] = {0x30, 0x80, 0x5C, 0x01, 0x11};
+	static const uint8_t before[] = {0x5C, 0x01, 0x11, 0x30, 0x7F},
+			     after[] = {0x30, 0x80, 0x5C, 0x01, 0x11};
 	struct tlv t;
 
 	assert_true(tlv_find(at_edge(*state, before, sizeof before), 0x5C, &t));
