@@ -15,9 +15,10 @@ potfiles() {
 	grep -vE '^(#|$)' po/POTFILES
 }
 
-# Files of the programs that have a sentence to translate.
+# Files of the programs that have a sentence to translate. The rules' sentences come into the
+# catalogues with the first command that shows them.
 with_sentences() {
-	files src -- '*.c' | xargs -r grep -lE '\b(_|N_|ngettext)\("' | LC_ALL=C sort
+	files src -- '*.c' | grep -v '^src/rules/' | xargs -r grep -lE '\b(_|N_|ngettext)\("' | LC_ALL=C sort
 }
 
 check_catalogue() {
