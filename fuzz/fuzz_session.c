@@ -30,10 +30,15 @@ static void list(const struct person *p)
 		judge_that(n == 1, "readers that are not there");
 }
 
-static void reopen(struct person *p)
+static void shut(struct person *p)
 {
 	rp_card_close(p->card);
 	p->card = NULL;
+}
+
+static void reopen(struct person *p)
+{
+	shut(p);
 	if (rp_card_open(p->ctx, FEED_READER, &p->card, NULL) != RP_OK)
 		p->card = NULL;
 }
@@ -65,7 +70,7 @@ static void ask_pad(struct person *p)
 }
 
 /* A number with a control character in it, and a count of 77: no card tells these. */
-static void falsify(struct person *p, bool number, unsigned pin)
+static void falsify(struct person *p, bool number)
 {
 	if (number) {
 		memcpy(p->shown.number, "\x01", 2);
@@ -75,74 +80,73 @@ static void falsify(struct person *p, bool number, unsigned pin)
 			p->shown.pins[i].tries_left = 77;
 		p->impossible = true;
 	}
-	(void)pin;
+}
+
+static bool is_job(enum deed deed)
+{
+	return deed >= DO_VERIFY && deed <= DO_PAD_CHANGE;
+}
+
+static void do_job(struct person *p, enum deed deed, unsigned pin)
+{
+	static const enum job_kind kinds[] = {
+		[DO_VERIFY] = JOB_VERIFY,	  [DO_CHANGE] = JOB_CHANGE,
+		[DO_UNLOCK] = JOB_UNLOCK,	  [DO_UNLOCK_OTHER_WAY] = JOB_UNLOCK,
+		[DO_PAD_VERIFY] = JOB_PAD_VERIFY, [DO_PAD_CHANGE] = JOB_PAD_CHANGE};
+
+	job(p, kinds[deed], pin, deed == DO_UNLOCK_OTHER_WAY ? 1 : 0);
+}
+
+static bool is_look(enum deed deed)
+{
+	return deed == DO_READ || deed == DO_LOOK || deed == DO_LOOK_ONCE;
+}
+
+static void do_look(struct person *p, enum deed deed, unsigned arg)
+{
+	const unsigned all = RP_READ_PINS | RP_READ_CARD;
+
+	if (deed == DO_READ)
+		look(p, arg);
+	else if (deed == DO_LOOK_ONCE)
+		look(p, all | RP_READ_ONCE);
+	else
+		look(p, all | RP_READ_FOR_JOB | ((arg & 1) != 0 ? RP_READ_HIDDEN : 0));
+}
+
+/* What is neither a look nor a job. */
+static void do_other(struct person *p, enum deed deed)
+{
+	if (deed == DO_LIST)
+		list(p);
+	else if (deed == DO_OPEN)
+		reopen(p);
+	else if (deed == DO_CLOSE)
+		shut(p);
+	else if (deed == DO_PAD_ASK)
+		ask_pad(p);
+	else if (deed == DO_LAST_OK)
+		p->last_ok = !p->last_ok;
+	else if (deed == DO_PAD_PLUG)
+		p->feed.pad = !p->feed.pad;
+	else if (deed == DO_SWAP || deed == DO_COUNT)
+		falsify(p, deed == DO_SWAP);
+	else if (deed == DO_BEGIN_BUSY || deed == DO_BEGIN_GONE)
+		p->feed.next_begin = deed == DO_BEGIN_BUSY ? RP_E_CARD_BUSY : RP_E_CARD_GONE;
+	else if (deed == DO_CANCEL)
+		rp_cancel(p->ctx);
+	else if (deed == DO_FORGET)
+		p->shown = (struct rp_card_facts){0};
 }
 
 static void do_one(struct person *p, enum deed deed, unsigned arg)
 {
-	switch (deed) {
-	case DO_LIST:
-		list(p);
-		break;
-	case DO_OPEN:
-		reopen(p);
-		break;
-	case DO_CLOSE:
-		rp_card_close(p->card);
-		p->card = NULL;
-		break;
-	case DO_READ:
-		look(p, arg & 7);
-		break;
-	case DO_LOOK_ONCE:
-		look(p, RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE);
-		break;
-	case DO_LOOK:
-		look(p,
-		     RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB | ((arg & 1) != 0 ? RP_READ_HIDDEN : 0));
-		break;
-	case DO_VERIFY:
-		job(p, JOB_VERIFY, arg, 0);
-		break;
-	case DO_CHANGE:
-		job(p, JOB_CHANGE, arg, 0);
-		break;
-	case DO_UNLOCK:
-	case DO_UNLOCK_OTHER_WAY:
-		job(p, JOB_UNLOCK, arg, deed == DO_UNLOCK ? 0 : 1);
-		break;
-	case DO_PAD_VERIFY:
-		job(p, JOB_PAD_VERIFY, arg, 0);
-		break;
-	case DO_PAD_CHANGE:
-		job(p, JOB_PAD_CHANGE, arg, 0);
-		break;
-	case DO_PAD_ASK:
-		ask_pad(p);
-		break;
-	case DO_LAST_OK:
-		p->last_ok = !p->last_ok;
-		break;
-	case DO_PAD_PLUG:
-		p->feed.pad = !p->feed.pad;
-		break;
-	case DO_SWAP:
-	case DO_COUNT:
-		falsify(p, deed == DO_SWAP, arg);
-		break;
-	case DO_BEGIN_BUSY:
-	case DO_BEGIN_GONE:
-		p->feed.next_begin = deed == DO_BEGIN_BUSY ? RP_E_CARD_BUSY : RP_E_CARD_GONE;
-		break;
-	case DO_CANCEL:
-		rp_cancel(p->ctx);
-		break;
-	case DO_FORGET:
-		p->shown = (struct rp_card_facts){0};
-		break;
-	case DEEDS:
-		break;
-	}
+	if (is_job(deed))
+		do_job(p, deed, arg);
+	else if (is_look(deed))
+		do_look(p, deed, arg);
+	else
+		do_other(p, deed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -34,7 +34,7 @@ static void plan_change(struct judge *j, const struct pin_row *row)
 		add(j, 0x20, true, false);
 		add(j, 0x24, false, true);
 		return;
-	case CHANGE_VERIFY_JICSAP: /* docs: both are proven, one is changed, the other proven again and changed */
+	case CHANGE_VERIFY_JICSAP: /* both are proven, one is changed, the other proven again and changed */
 		add(j, 0x20, true, false);
 		add(j, 0x20, true, false);
 		add(j, 0x32, false, true);

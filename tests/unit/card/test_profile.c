@@ -228,7 +228,7 @@ static void check_unlocks(const struct profile *p, const struct pin_row *row)
 			fail_row(p, word, "the name of its secret");
 		if (i > 0 && strcmp(way->secret, row->unlock[i - 1].secret) == 0)
 			fail_row(p, word, "two ways with one name");
-		/* the card must find the end of the first value: by padding, or because it knows its length */
+		/* the card must find the end of the first value: by padding, or it knows its length */
 		if (way->how == UNLOCK_CODE_NEW && code->pad == PAD_NONE && p != &profile_openpgp)
 			fail_row(p, word, "code and new PIN run into each other");
 		if (code->len_max + row->len_max > BODY_MAX)
