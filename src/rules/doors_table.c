@@ -45,8 +45,7 @@
 #define CHANGE_OF(family, name, ...)                                                                         \
 	{                                                                                                    \
 		.profile = (family), .slot = (name), .door = DOORS_CHANGE, .need = DOORS_NEED_CURRENT,       \
-		.with = (name), .bring = AT_HAND_HERE,                                                       \
-		.conditions = "the current PIN is known and not locked", __VA_ARGS__                         \
+		.with = (name), .conditions = "the current PIN is known and not locked", __VA_ARGS__         \
 	}
 #define NEVER(family, name, id, why, from)                                                                   \
 	{                                                                                                    \
@@ -105,7 +104,9 @@
 #define UNTICK SAY(DOORS_DO_UNTICK_SAME_PIN, DOORS_WHEN_SET),
 #define TOO_YOUNG SAY(DOORS_DO_WAIT_TILL_15, DOORS_WHEN_NOT_SET | DOORS_WHEN_UNDER_15),
 #define NOTHING_FIRST
-#define MYNUMBER_HOME .where = DOORS_AT_HOME | DOORS_AT_DESK, .source = SRC_CHANGE_JP
+#define HOME .where = DOORS_AT_HOME, .bring = AT_HAND_HERE
+#define MYNUMBER_HOME .where = DOORS_AT_HOME | DOORS_AT_DESK, .bring = AT_HAND_HERE, .source = SRC_CHANGE_JP
+#define IN_APP .where = DOORS_IN_APP, .bring = DOORS_BRING_SMARTPHONE, .source = SRC_APP
 
 const struct doors_row doors_rows[] = {
 	/* --- My Number Card --- */
@@ -158,10 +159,10 @@ const struct doors_row doors_rows[] = {
 	REISSUE_MYNUMBER(RP_SLOT_CODE_B),
 
 	/* --- My Number certificates on a smartphone --- */
-	CHANGE_OF("mynumber-mobile", RP_SLOT_SIGN, .where = DOORS_IN_APP,
+	CHANGE_OF("mynumber-mobile", RP_SLOT_SIGN,
 		  .steps = {SAY(DOORS_DO_APP_HOLDER_ONLY, DOORS_WHEN_NOT_SELF),
 			    ENTER(DOORS_DO_CHANGE_IN_APP, 0, RP_SLOT_SIGN)},
-		  .source = SRC_APP),
+		  IN_APP),
 	{.profile = "mynumber-mobile",
 	 .slot = RP_SLOT_SIGN,
 	 .door = DOORS_APP,
@@ -193,10 +194,10 @@ const struct doors_row doors_rows[] = {
 		   .steps = {SAY(DOORS_DO_BE_SURE, DOORS_WHEN_ALIVE), SAY(DOORS_DO_APPLY_IN_APP, 0)},
 		   .source = SRC_APP),
 
-	CHANGE_OF("mynumber-mobile", RP_SLOT_AUTH, .where = DOORS_IN_APP,
+	CHANGE_OF("mynumber-mobile", RP_SLOT_AUTH,
 		  .steps = {SAY(DOORS_DO_APP_HOLDER_ONLY, DOORS_WHEN_NOT_SELF),
 			    ENTER(DOORS_DO_CHANGE_IN_APP, 0, RP_SLOT_AUTH)},
-		  .source = SRC_APP),
+		  IN_APP),
 	{.profile = "mynumber-mobile",
 	 .slot = RP_SLOT_AUTH,
 	 .door = DOORS_APP,
@@ -216,7 +217,7 @@ const struct doors_row doors_rows[] = {
 		   .source = SRC_APP),
 
 	/* --- AOSign: the letter is the only door besides change --- */
-	CHANGE_OF("aosign", RP_SLOT_PIN, .where = DOORS_AT_HOME,
+	CHANGE_OF("aosign", RP_SLOT_PIN, HOME,
 		  .steps = {SAY(DOORS_DO_CHANGE_FIRST_PIN, 0), HERE(RP_SLOT_PIN),
 			    SAY(DOORS_DO_KEEP_LETTER, DOORS_WHEN_LETTER)},
 		  .source = SRC_NDN),
@@ -257,7 +258,7 @@ const struct doors_row doors_rows[] = {
 		   .source = SRC_NDN "; " SRC_CMP),
 
 	/* --- HiCOS --- */
-	CHANGE_OF("hicos", RP_SLOT_PIN, .where = DOORS_AT_HOME,
+	CHANGE_OF("hicos", RP_SLOT_PIN, HOME,
 		  .steps = {ENTER(DOORS_DO_CHANGE_VENDOR, DOORS_WHEN_REAL, RP_SLOT_PIN),
 			    ENTER(DOORS_DO_CHANGE_HERE, DOORS_WHEN_OURS, RP_SLOT_PIN)},
 		  .source = SRC_XCA "; MOICA page on changing the PIN"),
@@ -321,8 +322,7 @@ const struct doors_row doors_rows[] = {
 		   .source = SRC_CMP),
 
 	/* --- PIV --- */
-	CHANGE_OF("piv", RP_SLOT_PIN, .where = DOORS_AT_HOME, .steps = {HERE(RP_SLOT_PIN)},
-		  .source = SRC_PIV),
+	CHANGE_OF("piv", RP_SLOT_PIN, HOME, .steps = {HERE(RP_SLOT_PIN)}, .source = SRC_PIV),
 	{.profile = "piv",
 	 .slot = RP_SLOT_PIN,
 	 .door = DOORS_PUK,
@@ -337,16 +337,14 @@ const struct doors_row doors_rows[] = {
 	REISSUE_OF("piv", RP_SLOT_PIN, .bring = DOORS_BRING_CARD,
 		   .steps = {SAY(DOORS_DO_BE_SURE, DOORS_WHEN_ALIVE), SAY(DOORS_DO_ASK_ISSUER, 0)},
 		   .source = SRC_PIV "; " SRC_CMP),
-	CHANGE_OF("piv", RP_SLOT_PUK, .where = DOORS_AT_HOME, .steps = {HERE(RP_SLOT_PUK)},
-		  .source = SRC_PIV),
+	CHANGE_OF("piv", RP_SLOT_PUK, HOME, .steps = {HERE(RP_SLOT_PUK)}, .source = SRC_PIV),
 	REISSUE_OF("piv", RP_SLOT_PUK, .bring = DOORS_BRING_CARD,
 		   .steps = {SAY(DOORS_DO_CARD_WORKS_ON, DOORS_WHEN_ALIVE),
 			     SAY(DOORS_DO_BE_SURE, DOORS_WHEN_ALIVE), SAY(DOORS_DO_ASK_ISSUER, 0)},
 		   .source = SRC_PIV "; " SRC_CMP),
 
 	/* --- OpenPGP --- */
-	CHANGE_OF("openpgp", RP_SLOT_PW1, .where = DOORS_AT_HOME, .steps = {HERE(RP_SLOT_PW1)},
-		  .source = SRC_PGP),
+	CHANGE_OF("openpgp", RP_SLOT_PW1, HOME, .steps = {HERE(RP_SLOT_PW1)}, .source = SRC_PGP),
 	{.profile = "openpgp",
 	 .slot = RP_SLOT_PW1,
 	 .door = DOORS_RESETTING_CODE,
@@ -372,8 +370,7 @@ const struct doors_row doors_rows[] = {
 	REISSUE_OF("openpgp", RP_SLOT_PW1, .bring = DOORS_BRING_CARD,
 		   .steps = {SAY(DOORS_DO_BE_SURE, DOORS_WHEN_ALIVE), SAY(DOORS_DO_ERASE_ALL, 0)},
 		   .source = SRC_PGP),
-	CHANGE_OF("openpgp", RP_SLOT_PW3, .where = DOORS_AT_HOME, .steps = {HERE(RP_SLOT_PW3)},
-		  .source = SRC_PGP),
+	CHANGE_OF("openpgp", RP_SLOT_PW3, HOME, .steps = {HERE(RP_SLOT_PW3)}, .source = SRC_PGP),
 	REISSUE_OF("openpgp", RP_SLOT_PW3, .bring = DOORS_BRING_CARD,
 		   .steps = {SAY(DOORS_DO_CARD_WORKS_ON, DOORS_WHEN_ALIVE),
 			     SAY(DOORS_DO_BE_SURE, DOORS_WHEN_ALIVE), SAY(DOORS_DO_ERASE_ALL, 0)},
@@ -395,8 +392,7 @@ const struct doors_row doors_rows[] = {
 		   .source = SRC_PGP),
 
 	/* --- GIDS --- */
-	CHANGE_OF("gids", RP_SLOT_PIN, .where = DOORS_AT_HOME, .steps = {HERE(RP_SLOT_PIN)},
-		  .source = SRC_GIDS),
+	CHANGE_OF("gids", RP_SLOT_PIN, HOME, .steps = {HERE(RP_SLOT_PIN)}, .source = SRC_GIDS),
 	{.profile = "gids",
 	 .slot = RP_SLOT_PIN,
 	 .door = DOORS_HELP_DESK,

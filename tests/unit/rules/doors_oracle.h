@@ -161,6 +161,72 @@ static inline enum doors_id right_door(const struct kit *k)
 	return best;
 }
 
+/* --- where, with what, for how long --- */
+
+static inline enum doors_lives lives_of(enum doors_id door)
+{
+	switch (door) {
+	case DOORS_KIOSK:
+		return DOORS_LIVES_24_HOURS;
+	case DOORS_COUNTER:
+		return DOORS_LIVES_DAY;
+	case DOORS_USER_CODE_RESET:
+		return DOORS_LIVES_DAYS;
+	case DOORS_APP:
+	case DOORS_USER_CODE:
+	case DOORS_PUK:
+	case DOORS_RESETTING_CODE:
+	case DOORS_HELP_DESK:
+		return DOORS_LIVES_MINUTES;
+	case DOORS_NONE:
+	case DOORS_CHANGE:
+	case DOORS_LETTER:
+	case DOORS_REISSUE:
+	case DOORS_IDS:
+		break;
+	}
+	return DOORS_LIVES_ALWAYS;
+}
+
+static inline unsigned where_of(const struct kit *k, enum doors_id door)
+{
+	static const unsigned places[DOORS_IDS] = {
+		[DOORS_CHANGE] = DOORS_AT_HOME,
+		[DOORS_KIOSK] = DOORS_AT_KIOSK,
+		[DOORS_COUNTER] = DOORS_AT_DESK,
+		[DOORS_APP] = DOORS_IN_APP,
+		[DOORS_LETTER] = DOORS_AT_HOME,
+		[DOORS_USER_CODE] = DOORS_AT_HOME | DOORS_AT_DESK,
+		[DOORS_USER_CODE_RESET] = DOORS_AT_HOME | DOORS_AT_DESK,
+		[DOORS_PUK] = DOORS_AT_HOME,
+		[DOORS_RESETTING_CODE] = DOORS_AT_HOME,
+		[DOORS_HELP_DESK] = DOORS_AT_HOME | DOORS_BY_PHONE,
+		[DOORS_REISSUE] = DOORS_AT_ISSUER,
+	};
+
+	if (door == DOORS_CHANGE && in_family(k, "mynumber-mobile"))
+		return DOORS_IN_APP;
+	return places[door] | (door == DOORS_CHANGE && in_family(k, "mynumber") ? DOORS_AT_DESK : 0);
+}
+
+static inline unsigned bring_of(const struct kit *k, enum doors_id door)
+{
+	const bool phone = in_family(k, "mynumber-mobile"), sign = k->in.slot == RP_SLOT_SIGN;
+	const unsigned here = DOORS_BRING_CARD | DOORS_BRING_READER;
+
+	if (door == DOORS_CHANGE && phone)
+		return DOORS_BRING_SMARTPHONE;
+	if (door == DOORS_KIOSK || (door == DOORS_APP && sign) || (door == DOORS_REISSUE && phone))
+		return DOORS_BRING_CARD | DOORS_BRING_SMARTPHONE;
+	if (door == DOORS_COUNTER || (door == DOORS_REISSUE && in_family(k, "mynumber")))
+		return DOORS_BRING_CARD | DOORS_BRING_DOCUMENTS;
+	if (door == DOORS_APP)
+		return DOORS_BRING_SMARTPHONE;
+	if (door == DOORS_LETTER)
+		return DOORS_BRING_LETTER | (k->in.slot == RP_SLOT_PIN ? here : 0);
+	return door == DOORS_REISSUE ? DOORS_BRING_CARD : here;
+}
+
 /* --- steps --- */
 
 struct expected {

@@ -443,8 +443,9 @@ static void s004_kiosk_is_for_the_holder_in_person(void **state)
 	assert_int_equal(kit_open(&k, DOORS_KIOSK)->reason, DOORS_WHY_IN_PERSON);
 }
 
-/* "If you want to change the PIN ... at the City Hall or Branch Office. You can also use the Mynaportal or the
- * Public Personal Authentication Service ... on your home computer"; "an IC card reader/writer is required"
+/*
+ * "If you want to change the PIN ... at the City Hall or Branch Office. You can also use the Mynaportal or
+ * the Public Personal Authentication Service ... on your home computer"; "an IC card reader/writer is required"
  * "Note: If you do not know your PIN, please refer to the above" (the reset); "(PIN
  * verification is required)" */
 static void s004_change_at_home_or_at_the_counter(void **state)

@@ -285,13 +285,15 @@ static bool steps_are_fair(const struct kit *k)
 	       at_stake == k->out.recommended.at_stake;
 }
 
-/* The door's steps are those of the second reading, one by one. */
+/* The door's place, and its steps one by one, are those of the second reading. */
 static bool steps_are_right(const struct kit *k)
 {
+	const struct doors_door *d = &k->out.recommended;
 	struct expected e = {.n = 0};
 
-	expect_steps(k, k->out.recommended.id, &e);
-	if (e.n != k->out.n_steps)
+	expect_steps(k, d->id, &e);
+	if (e.n != k->out.n_steps || d->where != where_of(k, d->id) || d->bring != bring_of(k, d->id) ||
+	    d->lives != lives_of(d->id))
 		return false;
 	for (size_t i = 0; i < e.n; i++)
 		if (k->out.steps[i].id != e.id[i] || k->out.steps[i].slot != e.stake[i])
