@@ -28,6 +28,7 @@ enum deed {
 	DO_LOOK,      /* everything, as before a job */
 	DO_FORGET,    /* nothing was shown */
 	DO_LOOK_ONCE, /* everything, when nothing follows */
+	DO_LOSE_KEY,  /* no transport key of the issuer any more */
 	DEEDS
 };
 

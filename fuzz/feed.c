@@ -49,7 +49,7 @@ static rp_code feed_begin(void *self, const struct rp_wait *w, bool *ret_was_res
 	if (wait_cancelled(w))
 		return rp_fail(err, RP_E_CANCELLED, "cancelled");
 	judge_begin(&f->judge);
-	*ret_was_reset = false;
+	*ret_was_reset = f->blocks.left % 2 == 1;
 	return RP_OK;
 }
 

@@ -135,6 +135,8 @@ static void do_other(struct person *p, enum deed deed)
 		p->feed.next_begin = deed == DO_BEGIN_BUSY ? RP_E_CARD_BUSY : RP_E_CARD_GONE;
 	else if (deed == DO_CANCEL)
 		rp_cancel(p->ctx);
+	else if (deed == DO_LOSE_KEY)
+		rp_secret_freep(&p->ctx->hicos_key);
 	else if (deed == DO_FORGET)
 		p->shown = (struct rp_card_facts){0};
 }

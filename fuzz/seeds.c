@@ -161,35 +161,48 @@ static void write_liar(const char *what, unsigned begin)
 	write_seed("session", "mynumber", what, seed, len);
 }
 
-/* Blocks up to number n as they are, then the event, then the rest. */
-static void write_with_event(const char *family, const char *what, unsigned n, unsigned event)
+/* All blocks, but instead of number n two bytes of ours: an event, or an answer that is a status word alone. */
+static void write_with(const char *family, const char *what, unsigned n, unsigned event, unsigned sw)
 {
 	static uint8_t seed[SEED_MAX];
+	const uint8_t answer[2] = {(uint8_t)(sw >> 8), (uint8_t)sw};
 	struct blocks blocks = {.p = tape.answers, .left = tape.n_answers};
 	struct block b;
 	size_t len = 0;
 	char name[64];
 
 	for (unsigned i = 0; blocks_next(&blocks, &b); i++) {
-		if (i != n) {
-			judge_that(blocks_put(seed, SEED_MAX, &len, b.bytes, b.len), "a seed too long");
+		if (i == n && event != 0) {
+			seed[len++] = (uint8_t)event;
+			seed[len++] = (uint8_t)(event >> 8);
 			continue;
 		}
-		seed[len++] = (uint8_t)event;
-		seed[len++] = (uint8_t)(event >> 8);
+		if (i == n)
+			b = (struct block){.bytes = answer, .len = sizeof answer};
+		judge_that(blocks_put(seed, SEED_MAX, &len, b.bytes, b.len), "a seed too long");
 	}
-	(void)snprintf(name, sizeof name, "%s-%04X-%u", what, event, n);
+	(void)snprintf(name, sizeof name, "%s-%04X-%u", what, event != 0 ? event : sw, n);
 	write_seed("session", family, name, seed, len);
 }
 
-/* The same with something that happens at the last answers of the job, in turn. */
+/* The same with something that happens at each of a job's answers, in turn. */
 static void write_events(const char *family, const char *what, unsigned first, unsigned end)
 {
 	static const unsigned events[] = {FEED_REMOVED,	  FEED_RESET,  FEED_SILENT,
 					  FEED_CANCELLED, FEED_FAILED, FEED_TOO_LONG};
 
 	for (unsigned n = first; n < end; n++)
-		write_with_event(family, what, n, events[n % 6]);
+		write_with(family, what, n, events[n % 6], 0);
+}
+
+/* What a pad says of itself, and a person who leaves it, at each place where it may be asked. */
+static void write_pads(const char *family, const char *what, unsigned first, unsigned end)
+{
+	for (unsigned n = first + 5; n < end; n++) {
+		write_with(family, what, n, 0, 0x6400 + n % 4);
+		write_with(family, what, n, FEED_CANCELLED, 0);
+		write_with(family, what, n, FEED_TOO_LONG, 0);
+	}
 }
 
 static unsigned count_blocks(void)
@@ -231,10 +244,12 @@ static void session_seed(size_t family, const struct evening *e, unsigned pin, b
 		end = count_blocks();
 		(void)snprintf(what, sizeof what, "%s-%u", e->what, pin);
 		write_seed("session", name, what, tape.answers, tape.n_answers);
-		if (events)
+		if (events && e->kind == JOB_CHANGE)
 			write_events(name, what, begin, end);
 		if (events && pin == 1 && e->kind == JOB_CHANGE)
 			write_liar("liar", begin);
+		if (events && e->kind == JOB_PAD_CHANGE)
+			write_pads(name, what, begin, end);
 	}
 	rp_card_close(opened);
 	rp_ctx_free(ctx);
@@ -260,6 +275,20 @@ static void session_seeds(size_t family)
 }
 
 /* --- the others --- */
+
+/* A card that always has more: fuzz_reply must come to an end. */
+static void endless_seed(void)
+{
+	static uint8_t seed[SEED_MAX];
+	const struct vcard *c = cards_fresh(0);
+	size_t len = 0;
+	bool good = blocks_put(seed, SEED_MAX, &len, c->atr, c->atr_len);
+
+	for (int i = 0; good && i < 300; i++)
+		good = blocks_put(seed, SEED_MAX, &len, "\xAA\x61\x00", 3);
+	judge_that(good, "a seed too long");
+	write_seed("reply", "any", "endless", seed, len);
+}
 
 /* First byte: which taker of fuzz_tlv.c. */
 static void tlv_seed(const char *what, uint8_t taker, const void *bytes, size_t len)
@@ -309,6 +338,7 @@ int main(int argc, char **argv)
 		reply_seed(i, "locked", false, 0);
 		session_seeds(i);
 	}
+	endless_seed();
 	tlv_seeds();
 	return 0;
 }
