@@ -161,7 +161,7 @@ static void write_liar(const char *what, unsigned begin)
 	write_seed("session", "mynumber", what, seed, len);
 }
 
-/* All blocks, but instead of number n two bytes of ours: an event, or an answer that is a status word alone. */
+/* All blocks, but instead of number n two bytes of ours: an event, or a status word alone. */
 static void write_with(const char *family, const char *what, unsigned n, unsigned event, unsigned sw)
 {
 	static uint8_t seed[SEED_MAX];
