@@ -144,6 +144,17 @@ static void check_ours(const struct judge *j, const struct vcmd *c)
 		judge_that(j->ours_shown, "the reset application is asked on a card without it");
 }
 
+/* GET RESPONSE goes on with the answer before it. */
+static void note_select(struct judge *j, const struct vcmd *c)
+{
+	static const uint8_t aid[] = {0xF0, 0x52, 0x45, 0x50, 0x49, 0x4E, 0x31};
+
+	if (c->ins == 0xC0)
+		return;
+	j->asks_ours = c->ins == 0xA4 && c->lc == sizeof aid && memcmp(c->data, aid, sizeof aid) == 0;
+	j->answer_len = 0;
+}
+
 void judge_command(struct judge *j, const uint8_t *cmd, size_t len)
 {
 	struct vcmd c;
@@ -159,28 +170,32 @@ void judge_command(struct judge *j, const uint8_t *cmd, size_t len)
 	else
 		judge_that(!current && !fresh, "a PIN where none belongs");
 	check_ours(j, &c);
-	j->last_len = len < sizeof j->last ? len : sizeof j->last;
-	memcpy(j->last, cmd, j->last_len);
+	note_select(j, &c);
 }
 
-static bool shows_ours(const struct judge *j, const uint8_t *bytes, size_t len)
+/* docs/wire.md, section 1: version 01, key number, card id; 18 bytes in all */
+static bool shows_ours(struct judge *j, const uint8_t *bytes, size_t len)
 {
-	static const uint8_t reset_app[] = "\x00\xA4\x04\x00\x07\xF0\x52\x45\x50\x49\x4E\x31";
-
-	return j->last_len >= 12 && memcmp(j->last, reset_app, 12) == 0 && len == 20 && bytes[0] == 0x01;
+	if (j->answer_len == 0 && len > 2)
+		j->answer_first = bytes[0];
+	j->answer_len += len - 2;
+	return j->asks_ours && j->answer_len == 18 && j->answer_first == 0x01;
 }
 
 void judge_answer(struct judge *j, rp_code rc, const uint8_t *bytes, size_t len)
 {
+	bool ours;
+
 	if (rc != RP_OK || len < 2) {
 		j->broken = true;
 		return;
 	}
 	j->lost = false;
+	ours = shows_ours(j, bytes, len);
 	if (memcmp(bytes + len - 2, "\x90\x00", 2) != 0)
 		return;
 	j->answered_9000 = true;
-	j->ours_shown = j->ours_shown || shows_ours(j, bytes, len);
+	j->ours_shown = j->ours_shown || ours;
 }
 
 void judge_end(struct judge *j, enum transport_end how)

@@ -39,9 +39,11 @@ struct judge {
 	bool pad;	     /* the PINs are typed on the reader */
 	bool in_transaction, broken;
 	bool secret_in_transaction;
-	bool ours_shown;   /* in this transaction */
-	uint8_t last[300]; /* last command, as far as it matters */
-	size_t last_len;
+	bool ours_shown; /* in this transaction */
+	/* whether our reset application was asked for, and what came, also in pieces (61XX) */
+	bool asks_ours;
+	uint8_t answer_first;
+	size_t answer_len;
 };
 
 /* Says what is broken and aborts unless `good`. */

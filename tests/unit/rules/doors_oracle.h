@@ -227,6 +227,48 @@ static inline unsigned bring_of(const struct kit *k, enum doors_id door)
 	return door == DOORS_REISSUE ? DOORS_BRING_CARD : here;
 }
 
+/* Which of two keys opens openpgp's door: the resetting code, unless the admin PIN is the safer one. */
+static inline bool by_resetting_code(const struct kit *k)
+{
+	return k->in.slot == RP_SLOT_PW1 && has(k, RP_SLOT_RC) &&
+	       (!last(k, RP_SLOT_RC) || !has(k, RP_SLOT_PW3) || last(k, RP_SLOT_PW3));
+}
+
+/* Is the user code reset by a proof with the card's PIN, rather than by a one-time code? */
+static inline bool by_pin(const struct kit *k)
+{
+	return k->in.slot == RP_SLOT_USER_CODE && has(k, RP_SLOT_PIN) && !last(k, RP_SLOT_PIN) &&
+	       pin(k, RP_SLOT_USER_CODE).state != RP_PIN_NOT_SET;
+}
+
+static inline rp_slot with_of(const struct kit *k, enum doors_id door)
+{
+	switch (door) {
+	case DOORS_CHANGE:
+		return k->in.slot;
+	case DOORS_KIOSK:
+		return k->in.slot == RP_SLOT_SIGN ? RP_SLOT_AUTH : RP_SLOT_SIGN;
+	case DOORS_LETTER:
+		return RP_SLOT_LETTER;
+	case DOORS_USER_CODE:
+		return RP_SLOT_USER_CODE;
+	case DOORS_USER_CODE_RESET:
+		return by_pin(k) ? RP_SLOT_PIN : RP_SLOT_NONE;
+	case DOORS_PUK:
+		return RP_SLOT_PUK;
+	case DOORS_RESETTING_CODE:
+		return by_resetting_code(k) ? RP_SLOT_RC : RP_SLOT_PW3;
+	case DOORS_NONE:
+	case DOORS_COUNTER:
+	case DOORS_APP:
+	case DOORS_HELP_DESK:
+	case DOORS_REISSUE:
+	case DOORS_IDS:
+		break;
+	}
+	return RP_SLOT_NONE;
+}
+
 /* --- steps --- */
 
 struct expected {
@@ -371,10 +413,7 @@ static inline void expect_app(const struct kit *k, struct expected *e)
 
 static inline void expect_user_code(const struct kit *k, bool reset, struct expected *e)
 {
-	const bool pin_works = k->in.slot == RP_SLOT_USER_CODE && has(k, RP_SLOT_PIN) &&
-			       !last(k, RP_SLOT_PIN) && pin(k, RP_SLOT_USER_CODE).state != RP_PIN_NOT_SET;
-
-	if (reset && pin_works) {
+	if (reset && by_pin(k)) {
 		expect_words(e, !k->card.ours, DOORS_DO_OPEN_ISSUER_PAGE);
 		expect_words(e, true, DOORS_DO_CHECK_CARD_DATA);
 		expect(e, true, DOORS_DO_PROVE_BY_PIN, RP_SLOT_PIN);
@@ -394,9 +433,7 @@ static inline void expect_user_code(const struct kit *k, bool reset, struct expe
 
 static inline void expect_secret(const struct kit *k, enum doors_id door, struct expected *e)
 {
-	const bool pw1 = k->in.slot == RP_SLOT_PW1;
-	const bool by_rc = pw1 && has(k, RP_SLOT_RC) &&
-			   (!last(k, RP_SLOT_RC) || !has(k, RP_SLOT_PW3) || last(k, RP_SLOT_PW3));
+	const bool by_rc = by_resetting_code(k);
 
 	if (door == DOORS_LETTER) {
 		expect_words(e, k->in.slot == RP_SLOT_PIN, DOORS_DO_TAKE_LETTER);
@@ -472,6 +509,32 @@ static inline void expect_steps(const struct kit *k, enum doors_id door, struct 
 	case DOORS_IDS:
 		break;
 	}
+}
+
+/* --- traps --- */
+
+/* The traps of a question, as bits of their numbers. */
+static inline unsigned traps_of(const struct kit *k)
+{
+	const rp_slot s = k->in.slot;
+	const bool card = in_family(k, "mynumber"), aosign = in_family(k, "aosign"),
+		   hicos = in_family(k, "hicos");
+	unsigned t = 0;
+
+	t |= card && (s == RP_SLOT_AUTH || s == RP_SLOT_TEXT) ? 1u << DOORS_TRAP_TWO_APPLICATIONS : 0;
+	t |= card || in_family(k, "mynumber-mobile") || (aosign && s == RP_SLOT_PIN)
+		     ? 1u << DOORS_TRAP_COUNTS_ELSEWHERE
+		     : 0;
+	t |= card && (s == RP_SLOT_SIGN || s == RP_SLOT_AUTH) && k->in.age == DOORS_UNDER_15
+		     ? 1u << DOORS_TRAP_NO_SIGNATURE_UNDER_15
+		     : 0;
+	t |= aosign && !is_lost(k) ? 1u << DOORS_TRAP_LETTER_KILLS : 0;
+	t |= hicos ? 1u << DOORS_TRAP_NO_FOREIGN_UNLOCK | 1u << DOORS_TRAP_CASE_COUNTS : 0;
+	t |= k->in.issuer.case_door == DOORS_KIOSK && !under_way(k, DOORS_KIOSK)
+		     ? 1u << DOORS_TRAP_RESERVATION_OVER
+		     : 0;
+	t |= pin(k, s).state == RP_PIN_UNKNOWN ? 1u << DOORS_TRAP_TRIES_NOT_TOLD : 0;
+	return t;
 }
 
 #endif

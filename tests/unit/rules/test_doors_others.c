@@ -347,8 +347,8 @@ static void s004_smartphone_pins_are_the_apps(void **state)
 	}
 	assert_true(text_has(doors_reason_text(DOORS_WHY_PHONE_ONLY), "not on a web page"));
 	/* and the app resets nothing of the card */
-	for (size_t i = 0; i < 2; i++) {
-		locked("mynumber", slots[i], RP_SLOT_NONE);
+	for (rp_slot slot = RP_SLOT_SIGN; slot <= RP_SLOT_JUKI; slot = (rp_slot)(slot + 1)) {
+		locked("mynumber", slot, RP_SLOT_NONE);
 		kit_ask(&k);
 		kit_is_shut(&k, DOORS_APP, DOORS_WHY_APP_IS_FOR_PHONES);
 	}

@@ -293,12 +293,34 @@ static bool steps_are_right(const struct kit *k)
 
 	expect_steps(k, d->id, &e);
 	if (e.n != k->out.n_steps || d->where != where_of(k, d->id) || d->bring != bring_of(k, d->id) ||
-	    d->lives != lives_of(d->id))
+	    d->lives != lives_of(d->id) || d->with != with_of(k, d->id))
 		return false;
 	for (size_t i = 0; i < e.n; i++)
 		if (k->out.steps[i].id != e.id[i] || k->out.steps[i].slot != e.stake[i])
 			return false;
 	return true;
+}
+
+static bool traps_are_right(const struct kit *k)
+{
+	unsigned told = 0;
+
+	for (size_t i = 0; i < k->out.n_traps; i++) {
+		if (told & 1u << k->out.traps[i])
+			return false;
+		told |= 1u << k->out.traps[i];
+	}
+	return told == traps_of(k);
+}
+
+/* An open door says why it is not the one to take exactly when it is not. */
+static bool doubts_are_told(const struct kit *k)
+{
+	for (size_t i = 0; i < k->out.n_open; i++)
+		if ((k->out.open[i].reason != DOORS_WHY_NONE) != is_doubtful(k, k->out.open[i].id))
+			return false;
+	return (k->out.recommended.reason != DOORS_WHY_NONE) ==
+	       (is_doubtful(k, k->out.recommended.id) || is_later(k, k->out.recommended.id));
 }
 
 /* Every other door: its steps are told too, and a shut one is not gone through. */
@@ -342,6 +364,8 @@ static void check_case(struct kit *k, const unsigned *at, size_t number)
 		fail_case(k, at, "a step asks or hides too much");
 	if (number % OTHERS_EACH == 0 && !other_doors_are_right(k))
 		fail_case(k, at, "another door is not right");
+	if (!doubts_are_told(k) || !traps_are_right(k))
+		fail_case(k, at, "a doubt or a trap is not told, or one too many");
 	if ((k->out.why != DOORS_WHY_NONE) != (pin(k, k->in.slot).state == RP_PIN_NOT_SET))
 		fail_case(k, at, "a PIN that is not set needs a why");
 }
