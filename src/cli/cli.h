@@ -85,6 +85,12 @@ void out_parf(enum out_to to, unsigned indent, const char *fmt, ...) RP_PRINTF(3
 void out_gap(enum out_to to); /* an empty line */
 /* Exactly these bytes, made ASCII where the terminal asks for it. */
 void out_text(enum out_to to, const char *text);
+/*
+ * Between these two, words are gathered and then written at once; pairs may stand inside one
+ * another. Elsewhere each word goes out at once: a process that is killed has said what it said.
+ */
+void out_hold(void);
+void out_release(void);
 /* False when standard output was full or closed: a result was lost. */
 bool out_good(void);
 

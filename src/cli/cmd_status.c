@@ -198,6 +198,24 @@ static void say_advice(const struct rp_card_facts *f, size_t i)
 		out_para(OUT_RESULT, 4, way);
 }
 
+static rp_code show(const char *reader, const struct rp_card_facts *f, struct trouble *t)
+{
+	rp_code rc;
+
+	say_card(OUT_RESULT, reader, f);
+	out_gap(OUT_RESULT);
+	rc = show_table(f, t);
+	if (rc != RP_OK)
+		return rc;
+	out_gap(OUT_RESULT);
+	for (size_t i = 0; i < f->n_pins; i++) {
+		say_note(&f->pins[i]);
+		say_advice(f, i);
+	}
+	out_para(OUT_RESULT, 0, _("Looking spent no try."));
+	return RP_OK;
+}
+
 rp_code cmd_status(struct app *a, struct trouble *t)
 {
 	__attribute__((cleanup(app_card_freep))) rp_card *card = NULL;
@@ -219,16 +237,8 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 		return rc;
 	if (a->o.json)
 		return show_json(rp_card_reader(card), &facts, t);
-	say_card(OUT_RESULT, rp_card_reader(card), &facts);
-	out_gap(OUT_RESULT);
-	rc = show_table(&facts, t);
-	if (rc != RP_OK)
-		return rc;
-	out_gap(OUT_RESULT);
-	for (size_t i = 0; i < facts.n_pins; i++) {
-		say_note(&facts.pins[i]);
-		say_advice(&facts, i);
-	}
-	out_para(OUT_RESULT, 0, _("Looking spent no try."));
-	return RP_OK;
+	out_hold();
+	rc = show(rp_card_reader(card), &facts, t);
+	out_release();
+	return rc;
 }

@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 
+#include <malloc.h>
+
 static void warn_of_memory(const struct app *a)
 {
 	/* Only where something is at stake; for the other commands doctor tells it. */
@@ -58,6 +60,8 @@ int main(int argc, char **argv)
 	rp_code rc;
 
 	trouble_start(&t);
+	/* One more heap for the card service's thread would cost more time than its few allocations. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	rc = run(&a, argc, argv, &t);
 	app_free(&a);
 	if (rc != RP_OK) {

@@ -21,6 +21,14 @@
 static bool only_ascii, json_only, result_failed;
 static int talk_fd = -1;
 
+/* What is held back between out_hold and out_release, all for one descriptor. */
+static struct {
+	char text[8192];
+	size_t len;
+	int fd;
+	unsigned depth;
+} held;
+
 void out_start(bool ascii, bool json)
 {
 	only_ascii = ascii;
@@ -69,6 +77,37 @@ static void write_all(int fd, const char *p, size_t len)
 	}
 }
 
+static void let_out(void)
+{
+	write_all(held.fd, held.text, held.len);
+	held.len = 0;
+}
+
+void out_hold(void)
+{
+	held.depth++;
+}
+
+void out_release(void)
+{
+	if (held.depth > 0 && --held.depth == 0)
+		let_out();
+}
+
+static void put(int fd, const char *text, size_t len)
+{
+	/* Order stays, also between standard output and standard error. */
+	if (held.fd != fd || len > sizeof held.text - held.len)
+		let_out();
+	if (held.depth == 0 || len > sizeof held.text) {
+		write_all(fd, text, len);
+		return;
+	}
+	held.fd = fd;
+	memcpy(held.text + held.len, text, len);
+	held.len += len;
+}
+
 void out_text(enum out_to to, const char *text)
 {
 	const int fd = fd_of(to);
@@ -76,7 +115,7 @@ void out_text(enum out_to to, const char *text)
 	if (fd < 0)
 		return;
 	if (!only_ascii) {
-		write_all(fd, text, strlen(text));
+		put(fd, text, strlen(text));
 		return;
 	}
 	while (text[0] != '\0') {
@@ -84,11 +123,11 @@ void out_text(enum out_to to, const char *text)
 
 		while (text[plain] != '\0' && (unsigned char)text[plain] < 0x80)
 			plain++;
-		write_all(fd, text, plain);
+		put(fd, text, plain);
 		text += plain;
 		if (text[0] == '\0')
 			break;
-		write_all(fd, "?", 1);
+		put(fd, "?", 1);
 		for (text++; ((unsigned char)text[0] & 0xC0) == 0x80; text++)
 			;
 	}
@@ -96,7 +135,8 @@ void out_text(enum out_to to, const char *text)
 
 bool out_good(void)
 {
-	return !result_failed; /* nothing is buffered: a process that is killed has said what it said */
+	let_out();
+	return !result_failed;
 }
 
 void out_gap(enum out_to to)
@@ -287,11 +327,13 @@ bool table_show(const struct table *t, enum out_to to, unsigned indent)
 			width[c] = w > width[c] ? w : width[c];
 		}
 	(void)snprintf(blanks, sizeof blanks, "%*s", (int)indent, "");
+	out_hold();
 	for (size_t r = 0; r < t->rows; r++) {
 		out_text(to, blanks);
 		for (size_t c = 0; c < t->cols; c++)
 			show_cell(t, to, r, c, width[c], colour);
 		out_gap(to);
 	}
+	out_release();
 	return true;
 }
