@@ -27,6 +27,7 @@
 	X(OK, 0, "ok", 0, "done")                                                                            \
 	X(E_FAULT, 1, "fault", 1, "a fault of ours")                                                         \
 	X(E_NO_MEMORY, 2, "no-memory", 1, "no memory left")                                                  \
+	X(E_JOURNAL, 3, "journal", 1, "this machine's notes cannot be written or read")                      \
 	X(E_USAGE, 10, "usage", 2, "wrong usage")                                                            \
 	X(E_INPUT_MISSING, 11, "input-missing", 2, "a secret that is needed was not given")                  \
 	X(E_INPUT_FORMAT, 12, "input-format", 2, "the secrets are not written as they must be")              \
