@@ -204,4 +204,72 @@ RP_API RP_MUST_CHECK rp_code rp_pad_verify(rp_card *card, const struct rp_job *j
 RP_API RP_MUST_CHECK rp_code rp_pad_change(rp_card *card, const struct rp_job *job, struct rp_outcome *ret,
 					   struct rp_error *err);
 
+/* --- after a cut --- */
+
+/*
+ * From now on every change and unlock of this context is noted down, synced, before anything
+ * that could spend a try is sent, in `dir` (a whole path; NULL: $XDG_STATE_HOME/repin, else
+ * ~/.local/state/repin), and struck out when its outcome is known. A job whose note cannot be
+ * written stops with RP_E_JOURNAL and nothing sent. No note holds a PIN or a card's number.
+ * Without this call nothing is noted. Errors: RP_E_JOURNAL, RP_E_NO_MEMORY.
+ */
+RP_API RP_MUST_CHECK rp_code rp_ctx_notes(rp_ctx *ctx, const char *dir, struct rp_error *err);
+
+/* Which PIN is valid after a job that was cut. */
+enum rp_answer {
+	RP_ANSWER_UNKNOWN, /* cannot know: the old one or the new one; an entry would tell */
+	RP_ANSWER_OLD,	   /* the PIN from before the job */
+	RP_ANSWER_NEW,	   /* the one that the job was to set */
+	RP_ANSWER_SPLIT,   /* one of its two places has the new one, the other the old one */
+};
+
+/* A job that was begun and of which no end was noted. */
+struct rp_intent {
+	char id[40];		/* its name: letters, digits and '-' */
+	int64_t begun_s;	/* Unix time */
+	const char *profile;	/* static */
+	char card[33];		/* stands for the card; tells nothing elsewhere */
+	char tail[5];		/* the last characters of the card's number */
+	rp_slot slot;		/* whose PIN was to be set */
+	rp_slot code;		/* unlock: whose secret; RP_SLOT_NONE: a change */
+	rp_pin_state state;	/* before the job */
+	int tries_left;		/* before the job */
+	unsigned n_refs;	/* 1 or 2 */
+	char marks[3];		/* for each place: '-' old, '?' not known, '+' new */
+	bool running;		/* its job still runs */
+	enum rp_answer answer;	/* what is known without an entry */
+};
+
+/*
+ * The jobs that were cut, the oldest first, at most cap: of the card that `facts` tells of, with
+ * its answer as the card stands now, or with facts = NULL of all cards. Nothing is sent.
+ * Errors: RP_E_JOURNAL, also without rp_ctx_notes.
+ */
+RP_API RP_MUST_CHECK rp_code rp_intents(rp_ctx *ctx, const struct rp_card_facts *facts, struct rp_intent *ret,
+					size_t cap, size_t *ret_n, struct rp_error *err);
+
+struct rp_resolution {
+	enum rp_answer answer;
+	struct rp_outcome done; /* the slot as it is now; tries_spent 1 when the entry was wrong */
+};
+
+/*
+ * Finds out by an entry that the holder agreed to. `current` is the PIN from before the job,
+ * `fresh` the one it was to set, each from rp_entry_check; one of them may be NULL, and `fresh`
+ * is tried first. A PIN in two places of which one was set is finished with both. Spends at most
+ * one try. A right entry tells for certain; a wrong one tells that the other PIN is valid, provided
+ * that it was typed as it was then. The note is struck out when the answer is old or new.
+ * Errors: as rp_pin_change; RP_E_PIN_WRONG when the entry settles nothing; RP_E_INPUT_MISSING
+ * with err->field when the other PIN is needed as well; RP_E_JOURNAL.
+ */
+RP_API RP_MUST_CHECK rp_code rp_resolve(rp_card *card, const struct rp_intent *intent,
+					const struct rp_job *job, const rp_secret *current,
+					const rp_secret *fresh, struct rp_resolution *ret,
+					struct rp_error *err);
+/* Strikes a note out, whatever the answer. Errors: RP_E_JOURNAL, also while its job runs. */
+RP_API RP_MUST_CHECK rp_code rp_intent_forget(rp_ctx *ctx, const struct rp_intent *intent,
+					      struct rp_error *err);
+/* "old", "new", "cannot-know", "split". */
+RP_API const char *rp_answer_word(enum rp_answer a);
+
 #endif

@@ -194,7 +194,7 @@ static rp_code prepare(struct session *s, const struct job *j, struct rp_error *
 
 /* --- doing it --- */
 
-static rp_code act(struct session *s, const struct job *j, struct rp_error *err)
+static rp_code act(struct session *s, const struct job *j, bool *ret_spent, struct rp_error *err)
 {
 	switch (j->kind) {
 	case JOB_VERIFY:
@@ -207,6 +207,8 @@ static rp_code act(struct session *s, const struct job *j, struct rp_error *err)
 		return pinpad_verify(s, j->row, err);
 	case JOB_PAD_CHANGE:
 		return pinpad_change(s, j->row, err);
+	case JOB_RESOLVE:
+		return pin_resolve(s, j->row, j->marks, j->current, j->fresh, ret_spent, err);
 	}
 	return rp_fail(err, RP_E_FAULT, "no such job");
 }
@@ -257,6 +259,7 @@ rp_code job_run(struct session *s, const struct job *j, struct rp_outcome *ret, 
 {
 	const unsigned start = s->apdus;
 	struct rp_outcome out = {0};
+	bool spent = false;
 	rp_code rc;
 
 	if (s->p == NULL || j->shown->profile == NULL || strcmp(s->p->name, j->shown->profile) != 0)
@@ -265,8 +268,12 @@ rp_code job_run(struct session *s, const struct job *j, struct rp_outcome *ret, 
 	if (rc != RP_OK)
 		return rc;
 	rc = prepare(s, j, err);
+	if (rc == RP_OK && j->watch != NULL)
+		rc = j->watch->begins(j->watch->arg, err);
 	if (rc == RP_OK) {
-		rc = act(s, j, err);
+		s->watch = j->watch;
+		rc = act(s, j, &spent, err);
+		s->watch = NULL;
 		if (rc == RP_OK)
 			read_after(s, j, &out.after);
 		else
@@ -278,6 +285,7 @@ rp_code job_run(struct session *s, const struct job *j, struct rp_outcome *ret, 
 	if (rc != RP_OK)
 		return rc;
 	out.apdus = s->apdus - start;
+	out.tries_spent = spent ? 1 : 0;
 	*ret = out;
 	return RP_OK;
 }

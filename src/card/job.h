@@ -13,7 +13,7 @@
 /* Longest time a job may hold the card. */
 #define JOB_MS_MAX 60000
 
-enum job_kind { JOB_VERIFY, JOB_CHANGE, JOB_UNLOCK, JOB_PAD_VERIFY, JOB_PAD_CHANGE };
+enum job_kind { JOB_VERIFY, JOB_CHANGE, JOB_UNLOCK, JOB_PAD_VERIFY, JOB_PAD_CHANGE, JOB_RESOLVE };
 
 struct job {
 	enum job_kind kind;
@@ -21,8 +21,10 @@ struct job {
 	const struct unlock_row *way; /* JOB_UNLOCK */
 	const struct rp_card_facts *shown;
 	bool last_try_ok;
-	const rp_secret *current; /* or the unlocking secret; NULL for the pad */
-	const rp_secret *fresh;	  /* NULL for JOB_VERIFY and the pad */
+	const rp_secret *current;  /* or the unlocking secret; NULL for the pad */
+	const rp_secret *fresh;	   /* NULL for JOB_VERIFY and the pad */
+	const struct watch *watch; /* NULL: nobody notes anything */
+	char *marks;		   /* JOB_RESOLVE: see pin_resolve */
 };
 
 /*

@@ -67,6 +67,7 @@ struct step {
 	rp_code wrong, locked;
 	int spent_when_lost; /* 0 for a step that carries no secret that is counted */
 	bool sets;	     /* it carries a new PIN */
+	unsigned ref;	     /* for which reference */
 };
 
 /* A transport error while a secret was on its way: nobody knows whether it arrived. */
@@ -80,6 +81,42 @@ static rp_code lost(const struct step *step, rp_code rc, struct rp_error *err)
 		err->in_doubt = step->sets;
 	}
 	return rc;
+}
+
+/* --- what the watch is told --- */
+
+rp_code pin_goes(const struct session *s, unsigned ref, struct rp_error *err)
+{
+	return s->watch != NULL ? s->watch->goes(s->watch->arg, ref, err) : RP_OK;
+}
+
+void pin_came(const struct session *s, unsigned ref, bool set)
+{
+	if (s->watch != NULL)
+		s->watch->came(s->watch->arg, ref, set);
+}
+
+bool pin_certainly_not_set(uint16_t sw)
+{
+	const uint8_t sw1 = (uint8_t)(sw >> 8);
+
+	/*
+	 * ISO 7816-4, 5.6: 62 and 64 leave the memory as it was, 67 to 6E are found before anything
+	 * is done, 63CX is a wrong secret. 65 (memory failure), 6F and all others tell nothing.
+	 */
+	return sw1 == 0x62 || sw1 == 0x64 || (sw1 >= 0x67 && sw1 <= 0x6E) || (sw & 0xFFF0) == 0x63C0;
+}
+
+static void tell_answer(const struct session *s, const struct step *step, uint16_t sw, struct rp_error *err)
+{
+	const bool set = session_meaning(s, sw) == SW_OK;
+
+	if (!step->sets)
+		return;
+	if (set || pin_certainly_not_set(sw))
+		pin_came(s, step->ref, set);
+	else if (err != NULL)
+		err->in_doubt = true;
 }
 
 /* --- commands that carry secrets --- */
@@ -139,10 +176,15 @@ static rp_code send_secret(struct session *s, uint8_t cla, uint8_t ins, uint8_t 
 	/* An empty body would be a question, not an entry: never from here. */
 	if (a.lc == 0)
 		return rp_fail(err, RP_E_FAULT, "%s without a PIN", step->name);
+	rc = step->sets ? pin_goes(s, step->ref, err) : RP_OK;
+	if (rc != RP_OK)
+		return rc;
 	rc = session_send(s, &a, &r, err);
 	if (rc != RP_OK)
 		return lost(step, rc, err);
-	return pin_result(s, step->row, r.sw, step->name, step->wrong, step->locked, err);
+	rc = pin_result(s, step->row, r.sw, step->name, step->wrong, step->locked, err);
+	tell_answer(s, step, r.sw, err);
+	return rc;
 }
 
 static rp_code hicos_send(struct session *s, const struct pin_row *row, uint8_t ins, uint8_t p1,
@@ -180,7 +222,8 @@ static const char verify_name[] = "VERIFY", change_name[] = "CHANGE REFERENCE DA
 
 static struct step step_of(const struct pin_row *row, const char *name)
 {
-	return (struct step){row, name, RP_E_PIN_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN, name != verify_name};
+	return (struct step){row, name, RP_E_PIN_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN, name != verify_name,
+			     0};
 }
 
 /* VERIFY on reference i, whose file has just been selected. */
@@ -191,6 +234,15 @@ static rp_code verify_here(struct session *s, const struct pin_row *row, unsigne
 	rp_code rc = body_of_one(row, current, &body, err);
 
 	return rc == RP_OK ? send_secret(s, 0x00, 0x20, 0x00, row->ref[i].p2, body, step, err) : rc;
+}
+
+rp_code pin_verify_ref(struct session *s, const struct pin_row *row, unsigned i, const rp_secret *pin,
+		       struct rp_error *err)
+{
+	const struct step step = step_of(row, verify_name);
+	rp_code rc = pin_go(s, row, i, err);
+
+	return rc == RP_OK ? verify_here(s, row, i, pin, &step, err) : rc;
 }
 
 rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret *current,
@@ -204,9 +256,7 @@ rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret
 		return rc == RP_OK ? hicos_send(s, row, 0x20, 0x00, current, &step, err) : rc;
 	}
 	for (unsigned i = 0; i < row->n_refs; i++) {
-		rc = pin_go(s, row, i, err);
-		if (rc == RP_OK)
-			rc = verify_here(s, row, i, current, &step, err);
+		rc = pin_verify_ref(s, row, i, current, err);
 		if (rc == RP_E_PIN_WRONG && i > 0) {
 			(void)rp_context(err, rc, "right in the first place and wrong in the second");
 			if (err != NULL)
@@ -222,11 +272,11 @@ rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret
 /* --- change --- */
 
 /* New data only, after a VERIFY in the same selection. */
-static rp_code set_new(struct session *s, const struct pin_row *row, unsigned i, const rp_secret *fresh,
-		       struct rp_error *err)
+rp_code pin_set_ref(struct session *s, const struct pin_row *row, unsigned i, const rp_secret *fresh,
+		    struct rp_error *err)
 {
 	/* Nothing here is counted; after a loss the old or the new PIN is valid. */
-	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true};
+	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true, i};
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = body_of_one(row, fresh, &body, err);
 
@@ -259,21 +309,18 @@ static rp_code half_done(const struct pin_row *row, rp_code rc, struct rp_error 
 static rp_code change_two(struct session *s, const struct pin_row *row, const rp_secret *current,
 			  const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = step_of(row, verify_name);
 	const int cancel_fd = s->wait.cancel_fd;
 	rp_code rc = pin_verify(s, row, current, err);
 
 	if (rc == RP_OK)
-		rc = set_new(s, row, 1, fresh, err);
+		rc = pin_set_ref(s, row, 1, fresh, err);
 	if (rc != RP_OK)
 		return rc;
 	/* From here to the second place nobody may cancel: half a change is worse than a late one. */
 	s->wait.cancel_fd = -1;
-	rc = pin_go(s, row, 0, err);
+	rc = pin_verify_ref(s, row, 0, current, err);
 	if (rc == RP_OK)
-		rc = verify_here(s, row, 0, current, &step, err);
-	if (rc == RP_OK)
-		rc = set_new(s, row, 0, fresh, err);
+		rc = pin_set_ref(s, row, 0, fresh, err);
 	s->wait.cancel_fd = cancel_fd;
 	return rc == RP_OK ? RP_OK : half_done(row, rc, err);
 }
@@ -293,7 +340,7 @@ static rp_code change_old_new(struct session *s, const struct pin_row *row, cons
 static rp_code change_hicos(struct session *s, const struct pin_row *row, const rp_secret *current,
 			    const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true};
+	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true, 0};
 	rp_code rc = pin_verify(s, row, current, err);
 
 	if (rc == RP_OK)
@@ -314,7 +361,7 @@ rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret
 		if (row->n_refs == 2)
 			return change_two(s, row, current, fresh, err);
 		rc = pin_verify(s, row, current, err);
-		return rc == RP_OK ? set_new(s, row, 0, fresh, err) : rc;
+		return rc == RP_OK ? pin_set_ref(s, row, 0, fresh, err) : rc;
 	case CHANGE_HICOS:
 		return change_hicos(s, row, current, fresh, err);
 	case CHANGE_NONE:
@@ -328,8 +375,8 @@ rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret
 static rp_code unlock_code_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
 			       const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = {code_row,	      reset_name,	RP_E_SECRET_WRONG,
-				  RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, true};
+	const struct step step = {
+		code_row, reset_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, true, 0};
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = pin_go(s, row, 0, err);
 
@@ -341,9 +388,9 @@ static rp_code unlock_code_new(struct session *s, const struct pin_row *row, con
 static rp_code unlock_verify_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
 				 const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step prove = {code_row,	       verify_name,	 RP_E_SECRET_WRONG,
-				   RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, false};
-	const struct step set = {row, reset_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true};
+	const struct step prove = {
+		code_row, verify_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, false, 0};
+	const struct step set = {row, reset_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true, 0};
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = pin_go(s, code_row, 0, err);
 

@@ -35,7 +35,38 @@ RP_MUST_CHECK rp_code pin_change(struct session *s, const struct pin_row *row, c
 RP_MUST_CHECK rp_code pin_unlock(struct session *s, const struct pin_row *row, const struct unlock_row *way,
 				 const rp_secret *code, const rp_secret *fresh, struct rp_error *err);
 
-/* --- shared with pinpad.c --- */
+/*
+ * What a reference holds after a job that was cut: the old PIN, the new one, or one of the
+ * two. `marks` has one character for each reference.
+ */
+#define MARK_OLD '-'
+#define MARK_NEW '+'
+#define MARK_UNKNOWN '?'
+/*
+ * Finds out what `marks` does not tell, with the entries that the holder gives (one may be
+ * NULL), and finishes the second place of a PIN that is kept in two when both are given.
+ * Spends at most one try, and none when the entries are right. A wrong entry that settles a
+ * mark is RP_OK with the mark settled the other way, and *ret_spent.
+ * Errors: PIN_WRONG (an entry that settles nothing), INPUT_MISSING (err->field: the one that
+ * is needed to go on), HALF_DONE, and those of pin_verify.
+ */
+RP_MUST_CHECK rp_code pin_resolve(struct session *s, const struct pin_row *row, char *marks,
+				  const rp_secret *current, const rp_secret *fresh, bool *ret_spent,
+				  struct rp_error *err);
+
+/* --- shared with pinpad.c and pin_resolve.c --- */
+
+/* Tells the watch, when there is one, that the next command carries a new PIN. */
+RP_MUST_CHECK rp_code pin_goes(const struct session *s, unsigned ref, struct rp_error *err);
+void pin_came(const struct session *s, unsigned ref, bool set);
+/* True when this answer to a command that sets a PIN says for certain that it did not. */
+bool pin_certainly_not_set(uint16_t sw);
+/* VERIFY of one reference, selected anew. Errors: as pin_verify. */
+RP_MUST_CHECK rp_code pin_verify_ref(struct session *s, const struct pin_row *row, unsigned i,
+				     const rp_secret *pin, struct rp_error *err);
+/* The new PIN for a reference that has just been verified. Errors: CARD_REFUSED, transport errors. */
+RP_MUST_CHECK rp_code pin_set_ref(struct session *s, const struct pin_row *row, unsigned i,
+				  const rp_secret *fresh, struct rp_error *err);
 
 /* Goes to where reference i of the row lives (application and file). Errors: NOT_SET, transport. */
 RP_MUST_CHECK rp_code pin_go(struct session *s, const struct pin_row *row, unsigned i, struct rp_error *err);

@@ -112,10 +112,14 @@ static rp_code use_pad(struct session *s, const struct pin_row *row, uint32_t co
 {
 	uint8_t answer[64];
 	size_t len = 0;
+	uint16_t sw;
 	rp_code rc;
 
 	if (block->failed)
 		return rp_fail(err, RP_E_FAULT, "the pad's command does not fit");
+	rc = step == change_step ? pin_goes(s, 0, err) : RP_OK;
+	if (rc != RP_OK)
+		return rc;
 	s->secret_sent = true;
 	s->apdus++;
 	rc = s->t->ops->control(s->t->self, &s->wait, code, block->p, block->len, answer, sizeof answer, &len,
@@ -133,7 +137,13 @@ static rp_code use_pad(struct session *s, const struct pin_row *row, uint32_t co
 		}
 		return rc;
 	}
-	return pad_said(s, row, (uint16_t)(answer[len - 2] << 8 | answer[len - 1]), step, err);
+	sw = (uint16_t)(answer[len - 2] << 8 | answer[len - 1]);
+	rc = pad_said(s, row, sw, step, err);
+	if (step == change_step && (rc == RP_OK || pin_certainly_not_set(sw)))
+		pin_came(s, 0, rc == RP_OK);
+	else if (step == change_step && err != NULL)
+		err->in_doubt = true;
+	return rc;
 }
 
 static rp_code verify_with(struct session *s, const struct pin_row *row, const struct pad_features *f,

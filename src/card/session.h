@@ -17,11 +17,26 @@
 #define SESSION_APP_NONE (-1)
 #define SESSION_APP_RESET (-2) /* our reset application */
 
+/*
+ * Who notes down what a job is about to do to a PIN, so that a cut can be answered for
+ * (lib/journal.c). The calls come from inside the transaction, around the commands themselves.
+ */
+struct watch {
+	void *arg;
+	/* Card and tries are as shown; nothing was sent yet. Not RP_OK: nothing is. */
+	rp_code (*begins)(void *arg, struct rp_error *err);
+	/* The next command carries the new PIN for reference `ref`. Not RP_OK: it is not sent. */
+	rp_code (*goes)(void *arg, unsigned ref, struct rp_error *err);
+	/* The card answered it: the new PIN is set, or certainly is not. Without this nobody knows. */
+	void (*came)(void *arg, unsigned ref, bool set);
+};
+
 struct session {
 	struct transport *t;
 	struct rp_wait wait;	    /* of the running call; set by the caller */
 	const struct profile *p;    /* NULL until identified */
 	const rp_secret *hicos_key; /* borrowed; NULL = not configured */
+	const struct watch *watch;  /* of the running job; NULL: nobody */
 	char reader[READER_NAME_MAX];
 	uint8_t atr[ATR_MAX];
 	size_t atr_len;

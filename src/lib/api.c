@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One function per public name: argument checks, and a call into the card layer. */
-#include "lib/ctx.h"
+#include "lib/jobs.h"
 
 #include "card/pinpad.h"
 
@@ -57,6 +57,7 @@ void rp_ctx_free(rp_ctx *ctx)
 		return;
 	transport_free(&ctx->t);
 	rp_secret_free(ctx->hicos_key);
+	free(ctx->notes);
 	if (ctx->cancel_fd >= 0)
 		(void)close(ctx->cancel_fd);
 	free(ctx);
@@ -218,6 +219,29 @@ rp_code rp_card_read(rp_card *card, unsigned what, struct rp_card_facts *ret, st
 
 /* --- jobs --- */
 
+rp_code card_job(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp_error *err)
+{
+	card->s.wait = wait_for(card->ctx, JOB_MS_MAX);
+	card->s.hicos_key = card->ctx->hicos_key;
+	return job_run(&card->s, j, ret, err);
+}
+
+/* A job that sets a PIN is noted down where notes are kept. */
+static rp_code run_noted(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp_error *err)
+{
+	struct noted n;
+	rp_code rc;
+
+	if (card->ctx->notes == NULL || j->shown->profile == NULL || j->kind == JOB_VERIFY ||
+	    j->kind == JOB_PAD_VERIFY)
+		return card_job(card, j, ret, err);
+	noted_start(&n, card->ctx->notes, j->shown, j->row, j->way != NULL ? j->way->code : RP_SLOT_NONE);
+	j->watch = &n.watch;
+	rc = card_job(card, j, ret, err);
+	noted_end(&n, rc == RP_OK);
+	return rc;
+}
+
 static rp_code run(rp_card *card, enum job_kind kind, const struct rp_job *in, const rp_secret *current,
 		   const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err)
 {
@@ -240,9 +264,7 @@ static rp_code run(rp_card *card, enum job_kind kind, const struct rp_job *in, c
 	}
 	if (kind == JOB_CHANGE && j.row->change == CHANGE_NONE)
 		return rp_fail(err, RP_E_NOT_OFFERED, "%s is not changed here", rp_slot_word(in->slot));
-	card->s.wait = wait_for(card->ctx, JOB_MS_MAX);
-	card->s.hicos_key = card->ctx->hicos_key;
-	return job_run(&card->s, &j, ret, err);
+	return run_noted(card, &j, ret, err);
 }
 
 rp_code rp_pin_change(rp_card *card, const struct rp_job *job, const rp_secret *current,

@@ -4,6 +4,7 @@
 #define REPIN_LIB_CTX_H
 
 #include "card/job.h"
+#include "lib/state.h"
 #include "repin/repin.h"
 
 struct rp_ctx {
@@ -11,6 +12,7 @@ struct rp_ctx {
 	unsigned timeout_ms;
 	int cancel_fd; /* eventfd; readable from rp_cancel on */
 	rp_secret *hicos_key;
+	struct state *notes; /* NULL: none are kept */
 };
 
 struct rp_card {
