@@ -87,11 +87,34 @@ static rp_code read_key(const char *path, rp_secret **ret, struct rp_error *err)
 	return rc;
 }
 
+static rp_code take_state_dir(const char *dir, struct conf *c, struct rp_error *err)
+{
+	size_t len = strlen(dir);
+
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	if (dir[0] != '/' || len >= sizeof c->state_dir)
+		return rp_fail(err, RP_E_CONFIG, "state-directory must be a whole path, like /var/lib/repin");
+	(void)snprintf(c->state_dir, sizeof c->state_dir, "%.*s", (int)len, dir);
+	return RP_OK;
+}
+
+static rp_code take(cfg_t *cfg, struct conf *c, struct rp_error *err)
+{
+	const char *dir = cfg_getstr(cfg, "state-directory"),
+		   *key_file = cfg_getstr(cfg, "hicos-transport-key-file");
+	rp_code rc = dir != NULL ? take_state_dir(dir, c, err) : RP_OK;
+
+	c->ledger_off = cfg_getbool(cfg, "ledger") == cfg_false;
+	return rc == RP_OK && key_file != NULL ? read_key(key_file, &c->hicos_key, err) : rc;
+}
+
 static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
 {
-	cfg_opt_t opts[] = {CFG_STR("hicos-transport-key-file", NULL, CFGF_NONE), CFG_END()};
+	cfg_opt_t opts[] = {CFG_STR("hicos-transport-key-file", NULL, CFGF_NONE),
+			    CFG_STR("state-directory", NULL, CFGF_NONE),
+			    CFG_BOOL("ledger", cfg_true, CFGF_NONE), CFG_END()};
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
-	const char *key_file;
 	rp_code rc = RP_OK;
 
 	if (cfg == NULL)
@@ -101,9 +124,8 @@ static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
 	if (cfg_parse(cfg, path) != CFG_SUCCESS)
 		rc = rp_fail(err, RP_E_CONFIG, "%s: %s", path,
 			     conf_said[0] != '\0' ? conf_said : "cannot be read");
-	key_file = rc == RP_OK ? cfg_getstr(cfg, "hicos-transport-key-file") : NULL;
-	if (key_file != NULL)
-		rc = read_key(key_file, &c->hicos_key, err);
+	if (rc == RP_OK)
+		rc = take(cfg, c, err);
 	(void)cfg_free(cfg);
 	return rc;
 }

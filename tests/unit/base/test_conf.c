@@ -86,6 +86,30 @@ static void key_file_rules(void **state)
 	assert_null(c.hicos_key);
 }
 
+static void notes_have_a_place_and_a_switch(void **state)
+{
+	struct conf c = {0};
+	struct rp_error err = RP_ERROR_INIT;
+	char text[700];
+
+	(void)state;
+	assert_int_equal(read_text("", &c, &err), RP_OK);
+	assert_false(c.ledger_off);
+	assert_string_equal(c.state_dir, "");
+	assert_int_equal(read_text("ledger = no\nstate-directory = \"/var/lib/repin/\"\n", &c, &err), RP_OK);
+	assert_true(c.ledger_off);
+	assert_string_equal(c.state_dir, "/var/lib/repin");
+	assert_int_equal(read_text("ledger = \"yes\"\n", &c, &err), RP_OK);
+	assert_false(c.ledger_off);
+	assert_int_equal(read_text("ledger = maybe\n", &c, &err), RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "ledger"));
+	assert_int_equal(read_text("state-directory = \"not/whole\"\n", &c, &err), RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "state-directory"));
+	assert_int_equal(read_text("state-directory = \"\"\n", &c, &err), RP_E_CONFIG);
+	(void)snprintf(text, sizeof text, "state-directory = \"/%0600d\"\n", 1);
+	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -109,6 +133,7 @@ int main(void)
 		cmocka_unit_test(named_file_must_be_there),
 		cmocka_unit_test(unknown_key_is_an_error_that_names_it),
 		cmocka_unit_test(key_file_rules),
+		cmocka_unit_test(notes_have_a_place_and_a_switch),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
