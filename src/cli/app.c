@@ -45,6 +45,8 @@ rp_code app_ctx(struct app *a, struct trouble *t)
 	const struct rp_wait now = {.deadline_ms = INT64_MAX, .cancel_fd = a->cancel_fd};
 	rp_code rc = RP_OK;
 
+	if (a->ctx != NULL)
+		return RP_OK;
 	/* doctor has read it already, to tell of it */
 	if (a->conf.path[0] == '\0' && a->conf.hicos_key == NULL && strcmp(a->o.command, "doctor") != 0)
 		rc = conf_read(a->o.config, &a->conf, &t->err);
@@ -59,6 +61,11 @@ rp_code app_ctx(struct app *a, struct trouble *t)
 	if (a->o.timeout_s > 0)
 		rp_ctx_timeout(a->ctx, a->o.timeout_s * 1000);
 	return a->conf.hicos_key != NULL ? rp_ctx_hicos_key(a->ctx, a->conf.hicos_key, &t->err) : RP_OK;
+}
+
+rp_code app_notes(struct app *a, struct rp_error *err)
+{
+	return rp_ctx_notes(a->ctx, a->conf.state_dir[0] != '\0' ? a->conf.state_dir : NULL, err);
 }
 
 rp_code app_readers(struct app *a, const struct rp_reader **ret, size_t *ret_n, struct rp_error *err)

@@ -117,7 +117,7 @@ void table_free(struct table *t);
  * What went wrong: the error and the sentences made from it. The context (family, slot's
  * rules, what was being done) makes the difference between a code and help.
  */
-enum deed { DEED_NONE, DEED_CHANGE, DEED_UNLOCK };
+enum deed { DEED_NONE, DEED_CHANGE, DEED_UNLOCK, DEED_RESOLVE };
 struct trouble {
 	struct rp_error err;
 	enum deed deed;
@@ -196,6 +196,11 @@ RP_MUST_CHECK rp_code app_catch_signals(struct app *a, struct trouble *t);
 void app_free(struct app *a);
 /* Opens the context with what options and configuration say. */
 RP_MUST_CHECK rp_code app_ctx(struct app *a, struct trouble *t);
+/*
+ * From now on jobs are noted down (configuration: state-directory). Errors: RP_E_JOURNAL.
+ * For a command that changes nothing that is no reason to stop.
+ */
+RP_MUST_CHECK rp_code app_notes(struct app *a, struct rp_error *err);
 #define READERS_MAX 16
 /* The readers, borrowed until the next call. */
 RP_MUST_CHECK rp_code app_readers(struct app *a, const struct rp_reader **ret, size_t *ret_n,
@@ -282,6 +287,8 @@ RP_MUST_CHECK rp_code job_open(struct job *j, struct trouble *t);
  * one try left; twice when nothing else unlocks. Errors: RP_E_LAST_TRY, RP_E_CANCELLED, RP_E_TIMEOUT.
  */
 RP_MUST_CHECK rp_code job_consent(struct job *j, const struct rp_pin_facts *pin, struct trouble *t);
+/* A question on the terminal; only 'yes' agrees. Errors: RP_E_CANCELLED, RP_E_TIMEOUT. */
+RP_MUST_CHECK rp_code job_agrees(struct job *j, const char *question, bool *ret_agreed, struct trouble *t);
 /* The way of unlocking that was chosen; NULL for change. */
 const struct rp_unlock_info *job_way(const struct job *j);
 /* When the secret of this way locks, the card is dead. */
@@ -305,6 +312,9 @@ void say_card(enum out_to to, const char *reader, const struct rp_card_facts *f)
 RP_MUST_CHECK rp_code ask_first(struct job *j, enum secret_name name, rp_slot slot, struct trouble *t);
 RP_MUST_CHECK rp_code ask_fresh(struct job *j, struct trouble *t);
 
+/* "sign: a change of this PIN was begun on … and did not end." (cmd_resolve.c) */
+void resolve_say_cut(const struct rp_intent *in);
+
 /* --- the commands --- */
 
 rp_code cmd_list(struct app *a, struct trouble *t);
@@ -313,5 +323,6 @@ rp_code cmd_change(struct app *a, struct trouble *t);
 rp_code cmd_unlock(struct app *a, struct trouble *t);
 rp_code cmd_profiles(struct app *a, struct trouble *t);
 rp_code cmd_doctor(struct app *a, struct trouble *t);
+rp_code cmd_resolve(struct app *a, struct trouble *t);
 
 #endif

@@ -64,7 +64,31 @@ static rp_code choose(struct rp_card_facts *f, const rp_slot *wanted, size_t n, 
 	return RP_OK;
 }
 
-static rp_code show_json(const char *reader, const struct rp_card_facts *f, struct trouble *t)
+/* Jobs on this card that were cut; without notes none are known, and that is no error here. */
+static size_t find_cut(struct app *a, const struct rp_card_facts *f, struct rp_intent *ret, size_t cap)
+{
+	struct rp_error ignored;
+	size_t n = 0;
+
+	if (app_notes(a, &ignored) != RP_OK || rp_intents(a->ctx, f, ret, cap, &n, NULL) != RP_OK)
+		return 0;
+	return n;
+}
+
+static json_t *cut_json(const struct rp_intent *in, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(
+			list, /* a failed list fails in json_pack */
+			json_pack("{s:s, s:s, s:s}", "id", in[i].id, "slot", rp_slot_word(in[i].slot),
+				  "answer", in[i].running ? "running" : rp_answer_word(in[i].answer)));
+	return list;
+}
+
+static rp_code show_json(const char *reader, const struct rp_card_facts *f, const struct rp_intent *cut,
+			 size_t n_cut, struct trouble *t)
 {
 	json_t *pins = json_array();
 
@@ -73,9 +97,9 @@ static rp_code show_json(const char *reader, const struct rp_card_facts *f, stru
 			json_decref(pins);
 			return rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the answer");
 		}
-	return json_show(json_pack("{s:o, s:o, s:o, s:I, s:I}", "reader", json_text(reader), "card",
+	return json_show(json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "reader", json_text(reader), "card",
 				   json_card(f), "pins", pins, "apdus", (json_int_t)f->apdus_pins,
-				   "apdus_card", (json_int_t)f->apdus_card),
+				   "apdus_card", (json_int_t)f->apdus_card, "cut", cut_json(cut, n_cut)),
 			 t);
 }
 
@@ -198,7 +222,8 @@ static void say_advice(const struct rp_card_facts *f, size_t i)
 		out_para(OUT_RESULT, 4, way);
 }
 
-static rp_code show(const char *reader, const struct rp_card_facts *f, struct trouble *t)
+static rp_code show(const char *reader, const struct rp_card_facts *f, const struct rp_intent *cut,
+		    size_t n_cut, struct trouble *t)
 {
 	rp_code rc;
 
@@ -212,6 +237,10 @@ static rp_code show(const char *reader, const struct rp_card_facts *f, struct tr
 		say_note(&f->pins[i]);
 		say_advice(f, i);
 	}
+	for (size_t i = 0; i < n_cut; i++) {
+		resolve_say_cut(&cut[i]);
+		out_para(OUT_RESULT, 4, _("Which PIN is valid now, 'repin resolve' finds out."));
+	}
 	out_para(OUT_RESULT, 0, _("Looking spent no try."));
 	return RP_OK;
 }
@@ -220,6 +249,8 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 {
 	__attribute__((cleanup(app_card_freep))) rp_card *card = NULL;
 	struct rp_card_facts facts = {0};
+	struct rp_intent cut[4];
+	size_t n_cut;
 	rp_slot wanted[OPTS_ARGS_MAX];
 	bool hidden = false;
 	rp_code rc = wanted_slots(a, wanted, &hidden, t);
@@ -235,10 +266,11 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 		rc = choose(&facts, wanted, a->o.n_args, t);
 	if (rc != RP_OK)
 		return rc;
+	n_cut = find_cut(a, &facts, cut, sizeof cut / sizeof cut[0]);
 	if (a->o.json)
-		return show_json(rp_card_reader(card), &facts, t);
+		return show_json(rp_card_reader(card), &facts, cut, n_cut, t);
 	out_hold();
-	rc = show(rp_card_reader(card), &facts, t);
+	rc = show(rp_card_reader(card), &facts, cut, n_cut, t);
 	out_release();
 	return rc;
 }

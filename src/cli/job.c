@@ -252,6 +252,8 @@ rp_code job_open(struct job *j, struct trouble *t)
 		rc = open_source(j, t);
 	if (rc == RP_OK)
 		rc = app_card(j->a, &j->card, t);
+	if (rc == RP_OK)
+		rc = app_notes(j->a, &t->err);
 	if (rc != RP_OK)
 		return rc;
 	if (j->slot == RP_SLOT_CODE_A || j->slot == RP_SLOT_CODE_B)
@@ -323,6 +325,15 @@ static rp_code ask_line(struct job *j, const char *question, char *ret, size_t c
 	return prompt_line(j->tty, question, &w, ret, cap, t);
 }
 
+rp_code job_agrees(struct job *j, const char *question, bool *ret_agreed, struct trouble *t)
+{
+	char answer[16] = "";
+	rp_code rc = ask_line(j, question, answer, sizeof answer, t);
+
+	*ret_agreed = rc == RP_OK && is_yes(answer);
+	return rc;
+}
+
 /* The last way's second guard: whoever types the digits has looked at the card that may die. */
 static rp_code ask_digits(struct job *j, bool *ret_agreed, struct trouble *t)
 {
@@ -364,7 +375,6 @@ static void say_last_try(struct job *j, const struct rp_pin_facts *pin, const st
 rp_code job_consent(struct job *j, const struct rp_pin_facts *pin, struct trouble *t)
 {
 	const struct rp_unlock_info *way = job_way(j);
-	char answer[16] = "";
 	bool agreed = j->a->o.last_try;
 	rp_code rc = RP_OK;
 
@@ -372,9 +382,8 @@ rp_code job_consent(struct job *j, const struct rp_pin_facts *pin, struct troubl
 		return RP_OK;
 	if (!agreed && j->tty >= 0) {
 		say_last_try(j, pin, way);
-		rc = ask_line(j, _("Spend the last try? Type 'yes' to go on, anything else stops:"), answer,
-			      sizeof answer, t);
-		agreed = rc == RP_OK && is_yes(answer);
+		rc = job_agrees(j, _("Spend the last try? Type 'yes' to go on, anything else stops:"),
+				&agreed, t);
 	}
 	if (rc == RP_OK && agreed && way != NULL && way->last_way && j->tty >= 0)
 		rc = ask_digits(j, &agreed, t);

@@ -17,9 +17,10 @@ enum cmd_bit {
 	CMD_CHANGE = 4,
 	CMD_UNLOCK = 8,
 	CMD_PROFILES = 16,
-	CMD_DOCTOR = 32
+	CMD_DOCTOR = 32,
+	CMD_RESOLVE = 64,
 };
-#define CMD_SECRETS (CMD_CHANGE | CMD_UNLOCK)
+#define CMD_SECRETS (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE)
 #define CMD_CARD (CMD_STATUS | CMD_SECRETS)
 #define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
 #define CMD_ALL (CMD_PCSC | CMD_PROFILES)
@@ -38,6 +39,8 @@ static const struct command commands[] = {
 	{"change", "SLOT", CMD_CHANGE, cmd_change, N_("set a new PIN with the current one")},
 	{"unlock", "SLOT", CMD_UNLOCK, cmd_unlock,
 	 N_("set a new PIN with the secret that you keep: letter PIN, PUK, resetting code")},
+	{"resolve", "[SLOT]", CMD_RESOLVE, cmd_resolve,
+	 N_("after a cut: which PIN is valid, the old one or the new one")},
 	{"profiles", "[NAME...]", CMD_PROFILES, cmd_profiles,
 	 N_("the kinds of cards that Repin knows, with their rules")},
 	{"doctor", "", CMD_DOCTOR, cmd_doctor, N_("find out why a reader or card does not work")},

@@ -293,6 +293,11 @@ static const struct place_text places[] = {
 	{RP_E_CARD_BUSY, N_("Another program uses the card and does not let go of it."),
 	 N_("Close programs that use the card (browser, mail, card software of other issuers, gpg-agent), or "
 	    "take the card out and insert it again. Then try again.")},
+	{RP_E_JOURNAL,
+	 N_("Repin notes down what it is about to do to a card before it does it, and that cannot be "
+	    "written. No new PIN was sent to the card."),
+	 N_("Make room on the disk, or name another directory with state-directory in repin.conf(5); with "
+	    "--verbose you see what failed.")},
 	{RP_E_ISSUER_REFUSED, N_("The card's issuer refused."),
 	 N_("Nothing was changed on the card. Ask the issuer.")},
 	{RP_E_ISSUER_AWAY, N_("The card's issuer cannot be reached."),
@@ -333,9 +338,10 @@ static bool explain_place(struct trouble *t)
 static void add_next_in_middle(struct trouble *t)
 {
 	if (t->err.code == RP_E_HALF_DONE)
-		add_next(t, _("One place has the new PIN, the other the old one. Do not guess: run 'repin "
-			      "status', which shows the tries of both places. The counter of the "
-			      "municipality can set both anew."));
+		add_next(t,
+			 _("One place has the new PIN, the other the old one. Do not guess: 'repin resolve' "
+			   "with both PINs makes the two places the same. The counter of the "
+			   "municipality can set both anew, too."));
 	else if (t->deed == DEED_NONE)
 		add_next(t, _("Check that the card sits firmly and the reader's cable is fast, and run "
 			      "'repin status' again."));
@@ -345,11 +351,12 @@ static void add_next_in_middle(struct trouble *t)
 		add_next(t,
 			 _("Run 'repin status' to see the tries. The PIN is most likely still the old one."));
 	else if (t->err.in_doubt)
-		add_next(t, _("Run 'repin status' first. It is not certain whether the old or the new PIN is "
-			      "valid now; one of the two is. Do not try any third one."));
+		add_next(t, _("It is not certain whether the old or the new PIN is valid now; one of the two "
+			      "is. Do not try any third one. Run 'repin resolve': it finds out."));
 	else
-		add_next(t, _("No new PIN was sent: the old one is still valid. Run 'repin status' to see the "
-			      "tries, and then try again."));
+		add_next(t,
+			 _("No new PIN was sent: the old one is still valid. Run 'repin status' to see the "
+			   "tries, and then try again."));
 }
 
 static void explain_rest(struct trouble *t)
