@@ -75,9 +75,10 @@ static size_t find_cut(struct app *a, const struct rp_card_facts *f, struct rp_i
 	return n;
 }
 
+/* NULL when there is none: the key is left out then. */
 static json_t *cut_json(const struct rp_intent *in, size_t n)
 {
-	json_t *list = json_array();
+	json_t *list = n > 0 ? json_array() : NULL;
 
 	for (size_t i = 0; i < n; i++)
 		(void)json_array_append_new(
@@ -97,7 +98,7 @@ static rp_code show_json(const char *reader, const struct rp_card_facts *f, cons
 			json_decref(pins);
 			return rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the answer");
 		}
-	return json_show(json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "reader", json_text(reader), "card",
+	return json_show(json_pack("{s:o, s:o, s:o, s:I, s:I, s:o*}", "reader", json_text(reader), "card",
 				   json_card(f), "pins", pins, "apdus", (json_int_t)f->apdus_pins,
 				   "apdus_card", (json_int_t)f->apdus_card, "cut", cut_json(cut, n_cut)),
 			 t);

@@ -150,7 +150,7 @@ for lang in ("en", "ja", "zh_TW"):
         else:
             ok(e.get("message") != english[code] and re.search("[\u3040-\u9fff]", e["message"]), f"{lang}: {code} in words", done)
         if exit_code == 7 and lang == "en":
-            has(e["next"], "repin status", f"{code}: what to run")
+            ok(re.search("repin (status|resolve)", e["next"]), f"{code}: what to run", e)
         if code == "cancelled":
             same(e["tries_spent"], 0, f"{lang}: {code}: no try")
 ok(len(set(english.values())) == len(english), "no two codes share a sentence", english)
@@ -185,7 +185,7 @@ has(done.error["next"], "revoked", "and what to do then")
 done = job(MYNUMBER + "job card-refused 5 0 6A80 sign\n", "change", "sign", secrets=SIGN)
 has(done.error["message"], "does not accept this new PIN", "a new PIN that the card refuses")
 done = job(MYNUMBER + "job half-done 3 0 6F00 juki\n", "change", "juki", secrets="current=1234\nnew=4321\n")
-has(done.error["next"], "repin status", "only one of two places")
+has(done.error["next"], "repin resolve", "only one of two places")
 
 for step in ("open", "read"):
     for code in ("no-pcscd", "no-permission", "no-card", "card-mute", "card-unknown", "card-busy", "card-failed"):

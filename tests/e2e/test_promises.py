@@ -127,7 +127,7 @@ def a_card_pulled_with_the_pin_on_its_way_is_exit_7():
         with Card(state, faults="ins 24 %s\n" % when):
             r = repin("change", "auth", "--json", secrets={"current": "1234", "new": "5678"})
             assert r.rc == 7, r
-            assert "repin status" in r.error["next"], r.error
+            assert "repin resolve" in r.error["next"], r.error
             assert kit.card_truth(state)["auth"][1] == 3
             kit.wait_for(lambda: kit.reader_state(0) == "card", "the card is back")
         state = new_card("mynumber")
