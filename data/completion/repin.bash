@@ -40,14 +40,15 @@ _repin() {
 		status) word="$every $pcsc --reader" ;;
 		change) word="$every $pcsc $secret --pinpad" ;;
 		unlock) word="$every $pcsc $secret --with" ;;
+		resolve) word="$every $pcsc $secret" ;;
 		list | doctor) word="$every $pcsc" ;;
 		*) word=$every ;;
 		esac
 	else
 		case $command in
-		'') word='list status change unlock profiles doctor' ;;
+		'') word='list status change unlock resolve profiles doctor' ;;
 		status) word="$slots code-a code-b user-code" ;;
-		change) word=$slots ;;
+		change | resolve) word=$slots ;;
 		unlock) word='pin pw1' ;;
 		profiles) word='mynumber mynumber-mobile aosign hicos piv openpgp gids' ;;
 		*) word='' ;;

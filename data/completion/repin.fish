@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion of repin. It never looks at a card: pressing Tab touches nothing.
 
-set -l commands list status change unlock profiles doctor
+set -l commands list status change unlock resolve profiles doctor
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l card "__fish_seen_subcommand_from status change unlock; or $none"
-set -l pcsc "__fish_seen_subcommand_from list status change unlock doctor; or $none"
-set -l secrets "__fish_seen_subcommand_from change unlock; or $none"
+set -l card "__fish_seen_subcommand_from status change unlock resolve; or $none"
+set -l pcsc "__fish_seen_subcommand_from list status change unlock resolve doctor; or $none"
+set -l secrets "__fish_seen_subcommand_from change unlock resolve; or $none"
 
 complete -c repin -f
 complete -c repin -n $none -a list -d 'the readers and the cards in them'
 complete -c repin -n $none -a status -d 'every PIN of the card, state and tries left'
 complete -c repin -n $none -a change -d 'set a new PIN with the current one'
 complete -c repin -n $none -a unlock -d 'set a new PIN with the secret that you keep'
+complete -c repin -n $none -a resolve -d 'after a cut, which PIN is valid'
 complete -c repin -n $none -a profiles -d 'the kinds of cards that repin knows'
 complete -c repin -n $none -a doctor -d 'find out why a reader or card does not work'
 complete -c repin -n '__fish_seen_subcommand_from status' -a 'sign auth text juki pin letter puk pw1 pw3 rc code-a code-b user-code'
-complete -c repin -n '__fish_seen_subcommand_from change' -a 'sign auth text juki pin puk pw1 pw3'
+complete -c repin -n '__fish_seen_subcommand_from change resolve' -a 'sign auth text juki pin puk pw1 pw3'
 complete -c repin -n '__fish_seen_subcommand_from unlock' -a 'pin pw1'
 complete -c repin -n '__fish_seen_subcommand_from profiles' -a 'mynumber mynumber-mobile aosign hicos piv openpgp gids'
 complete -c repin -l json -d 'answer or error as one JSON object'

@@ -104,7 +104,7 @@ static void put(int fd, const char *text, size_t len)
 		return;
 	}
 	held.fd = fd;
-	memcpy(held.text + held.len, text, len);
+	memcpy(held.text + held.len, text, len); /* checked: both ifs above */
 	held.len += len;
 }
 

@@ -88,35 +88,72 @@ static bool are_marks(const char *marks)
 	return len >= 1 && len <= JOURNAL_REFS && strspn(marks, all) == len;
 }
 
+/* The value of the line "key value" at *text, which moves on to the next line. False: another line. */
+static bool take_line(const char **text, const char *key, char *ret, size_t cap)
+{
+	const size_t key_len = strlen(key), len = strcspn(*text, "\n");
+
+	if (strncmp(*text, key, key_len) != 0 || (*text)[key_len] != ' ' || (*text)[len] != '\n' ||
+	    len - key_len - 1 >= cap)
+		return false;
+	(void)snprintf(ret, cap, "%.*s", (int)(len - key_len - 1), *text + key_len + 1);
+	*text += len + 1;
+	return true;
+}
+
+static bool take_number(const char **text, const char *key, int64_t min, int64_t max, int64_t *ret)
+{
+	char word[24], *end;
+	long long n;
+
+	if (!take_line(text, key, word, sizeof word))
+		return false;
+	errno = 0;
+	n = strtoll(word, &end, 10);
+	*ret = n;
+	return errno == 0 && end != word && *end == '\0' && n >= min && n <= max;
+}
+
+struct words {
+	char head[4], profile[24], slot[16], code[16], state[16];
+	int64_t tries;
+};
+
+static bool take_all(const char *text, struct rp_intent *in, struct words *w)
+{
+	return take_line(&text, "repin-intent", w->head, sizeof w->head) && strcmp(w->head, "1") == 0 &&
+	       take_number(&text, "begun", 0, INT64_MAX, &in->begun_s) &&
+	       take_line(&text, "card", in->card, sizeof in->card) &&
+	       take_line(&text, "tail", in->tail, sizeof in->tail) &&
+	       take_line(&text, "profile", w->profile, sizeof w->profile) &&
+	       take_line(&text, "slot", w->slot, sizeof w->slot) &&
+	       take_line(&text, "code", w->code, sizeof w->code) &&
+	       take_line(&text, "state", w->state, sizeof w->state) &&
+	       take_number(&text, "tries", RP_TRIES_UNKNOWN, 15, &w->tries) &&
+	       take_line(&text, "marks", in->marks, sizeof in->marks) && text[0] == '\0';
+}
+
 /* False when it is none of ours, or was cut. */
 static bool read_text(const char *text, struct rp_intent *ret)
 {
-	char profile[24], slot[16], code[16], state[16], end = '\0';
 	struct rp_intent in = {0};
+	const struct pin_row *row;
 	const struct profile *p;
+	struct words w;
 
-	if (sscanf(text,
-		   "repin-intent 1\nbegun %" SCNd64 "\ncard %32[0-9A-F]\ntail %4s\nprofile %23s\nslot "
-		   "%15s\ncode %15s\nstate %15s\ntries %d\nmarks %2s%c",
-		   &in.begun_s, in.card, in.tail, profile, slot, code, state, &in.tries_left, in.marks,
-		   &end) != 10 ||
-	    end != '\n')
+	if (!take_all(text, &in, &w))
 		return false;
-	p = profile_by_name(profile);
-	in.slot = rp_slot_from_word(slot);
-	if (strcmp(code, "-") != 0) {
-		in.code = rp_slot_from_word(code);
-		if (in.code == RP_SLOT_NONE)
-			return false;
-	}
-	if (p == NULL || profile_pin(p, in.slot) == NULL || !read_state(state, &in.state) ||
-	    strlen(in.card) != STATE_CARD_LEN || !are_marks(in.marks) || in.tries_left < RP_TRIES_UNKNOWN ||
-	    in.tries_left > 15)
+	p = profile_by_name(w.profile);
+	row = p != NULL ? profile_pin(p, rp_slot_from_word(w.slot)) : NULL;
+	in.code = rp_slot_from_word(w.code);
+	if (row == NULL || !read_state(w.state, &in.state) || strlen(in.card) != STATE_CARD_LEN ||
+	    !are_marks(in.marks) || strlen(in.marks) != row->n_refs ||
+	    (in.code == RP_SLOT_NONE && strcmp(w.code, "-") != 0))
 		return false;
 	in.profile = p->name;
-	in.n_refs = (unsigned)strlen(in.marks);
-	if (in.n_refs != profile_pin(p, in.slot)->n_refs)
-		return false;
+	in.slot = row->slot;
+	in.n_refs = row->n_refs;
+	in.tries_left = (int)w.tries;
 	if (strcmp(in.tail, "-") == 0)
 		in.tail[0] = '\0';
 	*ret = in;
