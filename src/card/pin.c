@@ -325,13 +325,24 @@ static rp_code change_two(struct session *s, const struct pin_row *row, const rp
 	return rc == RP_OK ? RP_OK : half_done(row, rc, err);
 }
 
+/*
+ * Without padding the card alone knows where the first value ends: one character too many in it
+ * would be taken as the beginning of the new PIN, and the card would call that a success.
+ */
+static bool card_alone_splits(const struct pin_row *first)
+{
+	return first->pad == PAD_NONE;
+}
+
 static rp_code change_old_new(struct session *s, const struct pin_row *row, const rp_secret *current,
 			      const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = step_of(row, change_name);
+	const struct step prove = step_of(row, verify_name), step = step_of(row, change_name);
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = pin_go(s, row, 0, err);
 
+	if (rc == RP_OK && card_alone_splits(row))
+		rc = verify_here(s, row, 0, current, &prove, err);
 	if (rc == RP_OK)
 		rc = body_of_two(row, current, row, fresh, &body, err);
 	return rc == RP_OK ? send_secret(s, 0x00, 0x24, 0x00, row->ref[0].p2, body, &step, err) : rc;
@@ -372,6 +383,25 @@ rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret
 
 /* --- unlock --- */
 
+/* The new PIN as it was typed must be right now; when it is not, the code had another length. */
+static rp_code confirm_new(struct session *s, const struct pin_row *row, const rp_secret *fresh,
+			   struct rp_error *err)
+{
+	const struct step step = {row, verify_name, RP_E_SECRET_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN, false,
+				  0};
+	rp_code rc;
+
+	(void)!pin_goes(s, 0, NULL); /* set, but perhaps another one: not known again until it is proven */
+	rc = verify_here(s, row, 0, fresh, &step, err);
+	if (rc == RP_OK || rc == RP_E_SECRET_WRONG)
+		pin_came(s, 0, rc == RP_OK);
+	if (rc == RP_E_SECRET_WRONG)
+		(void)rp_context(err, rc, "the card took a part of the code for the new PIN");
+	if (rc != RP_OK && err != NULL)
+		err->in_doubt = true;
+	return rc;
+}
+
 static rp_code unlock_code_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
 			       const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
@@ -382,7 +412,9 @@ static rp_code unlock_code_new(struct session *s, const struct pin_row *row, con
 
 	if (rc == RP_OK)
 		rc = body_of_two(code_row, code, row, fresh, &body, err);
-	return rc == RP_OK ? send_secret(s, 0x00, 0x2C, 0x00, row->ref[0].p2, body, &step, err) : rc;
+	if (rc == RP_OK)
+		rc = send_secret(s, 0x00, 0x2C, 0x00, row->ref[0].p2, body, &step, err);
+	return rc == RP_OK && card_alone_splits(code_row) ? confirm_new(s, row, fresh, err) : rc;
 }
 
 static rp_code unlock_verify_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,

@@ -10,7 +10,7 @@ shown   number=00112233445566778899AABBCCDDEEFF pin=3
 < DF20 10 00112233445566778899AABBCCDDEEFF 9000
 > 00200080
 < 63C3
-> 00240080 0D 393939393939 37363534333231  # no padding: the card knows how long the old one is
+> 00200080 06 393939393939  # alone first: see openpgp-unlock-code-too-long.t
 < 63C2
 
 expect  pin-wrong tries=2 spent=1

@@ -10,6 +10,8 @@ shown   number=00112233445566778899AABBCCDDEEFF pin=3
 < DF20 10 00112233445566778899AABBCCDDEEFF 9000
 > 00200080
 < 63C3
+> 00200080 06 313233343536  # alone first: see openpgp-unlock-code-too-long.t
+< 9000
 > 00240080 0D 313233343536 37363534333231  # no padding: the card knows how long the old one is
 < 9000
 > 00200080

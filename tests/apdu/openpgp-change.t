@@ -10,6 +10,8 @@ shown   number=000500001234 pw1=3
 < D27600012401 0304 000500001234 0000 9000
 > 00CA00C4 00  # counters of PW1, RC, PW3
 < 00 404040 030003 9000
+> 00200081 06 313233343536  # alone first: see openpgp-unlock-code-too-long.t
+< 9000
 > 00240081 0C 313233343536 363534333231  # no padding: the card knows how long the old one is
 < 9000
 > 00CA00C4 00  # counters of PW1, RC, PW3

@@ -300,6 +300,40 @@ static void an_empty_secret_never_becomes_a_verify(void **state)
 	put_away(&b);
 }
 
+/*
+ * OpenPGP and GIDS cards get old and new PIN without padding and split them by themselves: they would take
+ * the end of a current PIN that is too long for the beginning of the new one, and say 9000.
+ */
+static void a_current_pin_of_another_length_is_a_wrong_one(void **state)
+{
+	static const struct {
+		const char *family, *id, *pins;
+		rp_slot slot;
+		const char *valid, *longer, *shorter,
+			*begins; /* a new one that begins with what is missing */
+	} rows[] = {
+		{"gids", "pin", "pin=12345", RP_SLOT_PIN, "12345", "123456", "1234", "5678901"},
+		{"openpgp", "pw1", "pw1=1234567", RP_SLOT_PW1, "1234567", "12345678", "123456", "7654321"},
+		{"openpgp", "pw3", "pw3=123456789", RP_SLOT_PW3, "123456789", "1234567890", "12345678",
+		 "987654321"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bench b;
+
+		look(&b, vreader_make(rows[i].family, rows[i].pins, false));
+		assert_int_equal(change(&b, rows[i].slot, rows[i].longer, "7777777777", false),
+				 RP_E_PIN_WRONG);
+		assert_int_equal(b.err.tries_spent, 1);
+		refresh(&b);
+		assert_int_equal(change(&b, rows[i].slot, rows[i].shorter, rows[i].begins, true),
+				 RP_E_PIN_WRONG);
+		assert_value(&b, rows[i].id, rows[i].valid);
+		put_away(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +347,7 @@ int main(void)
 		cmocka_unit_test(juki_cut_between_the_places_is_told_as_half_done),
 		cmocka_unit_test(every_verify_follows_a_select_of_its_file),
 		cmocka_unit_test(an_empty_secret_never_becomes_a_verify),
+		cmocka_unit_test(a_current_pin_of_another_length_is_a_wrong_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
