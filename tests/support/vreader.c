@@ -105,6 +105,13 @@ static size_t v_transmit(void *arg, const uint8_t *cmd, size_t len, uint8_t *ret
 	size_t n = 0;
 	unsigned delay = 0;
 
+	if (v->cut_at == v->n + 1) {
+		if (v->cut_done)
+			(void)vcard_transmit(v->card, cmd, len, ret, cap);
+		vcard_reset(v->card);
+		note(v, cmd, len, NULL, 0);
+		return DIRECT_REMOVED;
+	}
 	switch (fault_transmit(v->faults, v->card, cmd, len, ret, cap, &n, &delay)) {
 	case FAULT_ANSWER:
 		note(v, cmd, len, ret, n);

@@ -21,6 +21,8 @@ struct vreader {
 	struct vcard *card;
 	struct vcard *next; /* put in instead of `card` at the next begin, when not NULL */
 	struct faults *faults;
+	unsigned cut_at;	    /* power goes at this command of the log, counted from 1; 0 = never */
+	bool cut_done;		    /* … after it was executed */
 	vreader_hook *before_begin; /* another program's chance */
 	void *hook_arg;
 	unsigned begins;

@@ -25,6 +25,7 @@ struct m_card {
 /* One command with secrets: proves `old` of one reference, sets `fresh` of one, or both. */
 struct m_step {
 	int prove, old, set, fresh;
+	bool confirms; /* proves what was just set: until then that is in doubt */
 };
 
 enum m_answer { M_RIGHT, M_WRONG, M_BLOCKED, M_LOST };
@@ -78,7 +79,7 @@ static inline struct m_end m_job(struct m_card *c, const struct m_step *steps, i
 		return (struct m_end){n, M_RIGHT, 0, false};
 	if (done)
 		(void)m_do(c, s);
-	return (struct m_end){n, M_LOST, s->prove != M_NONE ? M_UNKNOWN : 0, s->set != M_NONE};
+	return (struct m_end){n, M_LOST, s->prove != M_NONE ? M_UNKNOWN : 0, s->set != M_NONE || s->confirms};
 }
 
 #endif

@@ -174,6 +174,26 @@ static void what_a_pad_cannot_do_is_refused_before_anyone_types(void **state)
 	put_away(&b);
 }
 
+/* The proven PIN has set the counter back; what is lost after that is the new one alone. */
+static void a_cut_after_the_proof_has_spent_nothing(void **state)
+{
+	struct pad_bench b;
+	struct rp_job job;
+
+	(void)state;
+	for (unsigned done = 0; done < 2; done++) {
+		look(&b, "mynumber");
+		job = (struct rp_job){.slot = RP_SLOT_AUTH, .shown = &b.shown};
+		type(&b, "1234", "5678", "5678");
+		vreader_faults(&b.v, done ? "ins 24 cut-after\n" : "ins 24 cut-before\n");
+		assert_int_equal(rp_pad_change(b.card, &job, &b.out, &b.err), RP_E_CARD_GONE);
+		assert_int_equal(b.err.tries_spent, 0);
+		assert_true(b.err.in_doubt);
+		assert_int_equal(vreader_tries(&b.v, "auth"), 3);
+		put_away(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +203,7 @@ int main(void)
 		cmocka_unit_test(what_the_pad_says_of_itself_spends_nothing),
 		cmocka_unit_test(two_different_new_entries_change_nothing),
 		cmocka_unit_test(what_a_pad_cannot_do_is_refused_before_anyone_types),
+		cmocka_unit_test(a_cut_after_the_proof_has_spent_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
