@@ -15,7 +15,7 @@
 
 #define PATH_MAX_HERE (STATE_PATH_MAX + STATE_NAME_MAX + 48)
 #define LOCK_PAUSE_US 10000
-#define LOCK_PAUSES 100
+#define LOCK_PAUSES 300
 
 static rp_code fail(struct rp_error *err, const char *what, const char *path)
 {

@@ -57,7 +57,7 @@ RP_MUST_CHECK rp_code state_each(const struct state *s, const char *sub,
 				 bool (*each)(void *arg, const char *name), void *arg, struct rp_error *err);
 /*
  * Holds the directory's lock `name` for as long as *ret_fd is open: for files that several
- * processes rewrite. Waits at most a second. Errors: RP_E_JOURNAL.
+ * processes rewrite. Waits at most three seconds. Errors: RP_E_JOURNAL.
  */
 RP_MUST_CHECK rp_code state_lock(const struct state *s, const char *name, int *ret_fd, struct rp_error *err);
 
