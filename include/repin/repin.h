@@ -237,12 +237,14 @@ struct rp_intent {
 	unsigned n_refs;	/* 1 or 2 */
 	char marks[3];		/* for each place: '-' old, '?' not known, '+' new */
 	bool running;		/* its job still runs */
+	bool superseded;	/* a later job on this PIN did not end either: that one is resolved first */
 	enum rp_answer answer;	/* what is known without an entry */
 };
 
 /*
  * The jobs that were cut, the oldest first, at most cap: of the card that `facts` tells of, with
- * its answer as the card stands now, or with facts = NULL of all cards. Nothing is sent.
+ * its answer as the card stands now, or with facts = NULL of all cards. Nothing is sent. What an
+ * earlier one of two jobs on the same PIN left is not known while the later one is open.
  * Errors: RP_E_JOURNAL, also without rp_ctx_notes.
  */
 RP_API RP_MUST_CHECK rp_code rp_intents(rp_ctx *ctx, const struct rp_card_facts *facts, struct rp_intent *ret,
@@ -260,7 +262,8 @@ struct rp_resolution {
  * one try. A right entry tells for certain; a wrong one tells that the other PIN is valid, provided
  * that it was typed as it was then. The note is struck out when the answer is old or new.
  * Errors: as rp_pin_change; RP_E_PIN_WRONG when the entry settles nothing; RP_E_INPUT_MISSING
- * with err->field when the other PIN is needed as well; RP_E_JOURNAL.
+ * with err->field when the other PIN is needed as well; RP_E_JOURNAL, also for a note that is
+ * superseded.
  */
 RP_API RP_MUST_CHECK rp_code rp_resolve(rp_card *card, const struct rp_intent *intent,
 					const struct rp_job *job, const rp_secret *current,

@@ -68,6 +68,7 @@ struct step {
 	int spent_when_lost; /* 0 for a step that carries no secret that is counted */
 	bool sets;	     /* it carries a new PIN */
 	unsigned ref;	     /* for which reference */
+	bool unproven;	     /* 9000 to it does not yet say that the new PIN is the one that was typed */
 };
 
 /* A transport error while a secret was on its way: nobody knows whether it arrived. */
@@ -111,7 +112,7 @@ static void tell_answer(const struct session *s, const struct step *step, uint16
 {
 	const bool set = session_meaning(s, sw) == SW_OK;
 
-	if (!step->sets)
+	if (!step->sets || (set && step->unproven))
 		return;
 	if (set || pin_certainly_not_set(sw))
 		pin_came(s, step->ref, set);
@@ -222,8 +223,23 @@ static const char verify_name[] = "VERIFY", change_name[] = "CHANGE REFERENCE DA
 
 static struct step step_of(const struct pin_row *row, const char *name)
 {
-	return (struct step){row, name, RP_E_PIN_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN, name != verify_name,
-			     0};
+	return (struct step){.row = row,
+			     .name = name,
+			     .wrong = RP_E_PIN_WRONG,
+			     .locked = RP_E_LOCKED,
+			     .spent_when_lost = RP_SPENT_UNKNOWN,
+			     .sets = name != verify_name};
+}
+
+/* Carries a new PIN alone: nothing in it is counted; after a loss the old or the new PIN is valid. */
+static struct step set_step(const struct pin_row *row, const char *name, unsigned ref)
+{
+	return (struct step){.row = row,
+			     .name = name,
+			     .wrong = RP_E_CARD_REFUSED,
+			     .locked = RP_E_CARD_REFUSED,
+			     .sets = true,
+			     .ref = ref};
 }
 
 /* VERIFY on reference i, whose file has just been selected. */
@@ -275,8 +291,7 @@ rp_code pin_verify(struct session *s, const struct pin_row *row, const rp_secret
 rp_code pin_set_ref(struct session *s, const struct pin_row *row, unsigned i, const rp_secret *fresh,
 		    struct rp_error *err)
 {
-	/* Nothing here is counted; after a loss the old or the new PIN is valid. */
-	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true, i};
+	const struct step step = set_step(row, change_name, i);
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = body_of_one(row, fresh, &body, err);
 
@@ -351,7 +366,7 @@ static rp_code change_old_new(struct session *s, const struct pin_row *row, cons
 static rp_code change_hicos(struct session *s, const struct pin_row *row, const rp_secret *current,
 			    const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = {row, change_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true, 0};
+	const struct step step = set_step(row, change_name, 0);
 	rp_code rc = pin_verify(s, row, current, err);
 
 	if (rc == RP_OK)
@@ -383,15 +398,24 @@ rp_code pin_change(struct session *s, const struct pin_row *row, const rp_secret
 
 /* --- unlock --- */
 
+/* Carries the secret that opens the PIN. */
+static struct step code_step(const struct pin_row *code_row, const char *name)
+{
+	struct step step = step_of(code_row, name);
+
+	step.wrong = RP_E_SECRET_WRONG;
+	step.locked = RP_E_SECRET_LOCKED;
+	return step;
+}
+
 /* The new PIN as it was typed must be right now; when it is not, the code had another length. */
 static rp_code confirm_new(struct session *s, const struct pin_row *row, const rp_secret *fresh,
 			   struct rp_error *err)
 {
-	const struct step step = {row, verify_name, RP_E_SECRET_WRONG, RP_E_LOCKED, RP_SPENT_UNKNOWN, false,
-				  0};
+	struct step step = step_of(row, verify_name);
 	rp_code rc;
 
-	(void)!pin_goes(s, 0, NULL); /* set, but perhaps another one: not known again until it is proven */
+	step.wrong = RP_E_SECRET_WRONG;
 	rc = verify_here(s, row, 0, fresh, &step, err);
 	if (rc == RP_OK || rc == RP_E_SECRET_WRONG)
 		pin_came(s, 0, rc == RP_OK);
@@ -402,27 +426,36 @@ static rp_code confirm_new(struct session *s, const struct pin_row *row, const r
 	return rc;
 }
 
+bool pin_code_splits(const struct profile *p, const struct pin_row *row, rp_slot code)
+{
+	const struct pin_row *code_row = profile_pin(p, code);
+
+	for (unsigned i = 0; code_row != NULL && i < row->n_unlocks; i++)
+		if (row->unlock[i].code == code && row->unlock[i].how == UNLOCK_CODE_NEW)
+			return card_alone_splits(code_row);
+	return false;
+}
+
 static rp_code unlock_code_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
 			       const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step step = {
-		code_row, reset_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, true, 0};
+	struct step step = code_step(code_row, reset_name);
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = pin_go(s, row, 0, err);
 
+	step.unproven = card_alone_splits(code_row);
 	if (rc == RP_OK)
 		rc = body_of_two(code_row, code, row, fresh, &body, err);
 	if (rc == RP_OK)
 		rc = send_secret(s, 0x00, 0x2C, 0x00, row->ref[0].p2, body, &step, err);
-	return rc == RP_OK && card_alone_splits(code_row) ? confirm_new(s, row, fresh, err) : rc;
+	return rc == RP_OK && step.unproven ? confirm_new(s, row, fresh, err) : rc;
 }
 
 static rp_code unlock_verify_new(struct session *s, const struct pin_row *row, const struct pin_row *code_row,
 				 const rp_secret *code, const rp_secret *fresh, struct rp_error *err)
 {
-	const struct step prove = {
-		code_row, verify_name, RP_E_SECRET_WRONG, RP_E_SECRET_LOCKED, RP_SPENT_UNKNOWN, false, 0};
-	const struct step set = {row, reset_name, RP_E_CARD_REFUSED, RP_E_CARD_REFUSED, 0, true, 0};
+	const struct step prove = code_step(code_row, verify_name);
+	const struct step set = set_step(row, reset_name, 0);
 	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
 	rp_code rc = pin_go(s, code_row, 0, err);
 

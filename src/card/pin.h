@@ -54,6 +54,12 @@ RP_MUST_CHECK rp_code pin_resolve(struct session *s, const struct pin_row *row, 
 				  const rp_secret *current, const rp_secret *fresh, bool *ret_spent,
 				  struct rp_error *err);
 
+/*
+ * True when the card answers 9000 to an unlock by this code although the code had another length,
+ * and then holds a PIN that nobody typed: it alone knows where the code ends.
+ */
+bool pin_code_splits(const struct profile *p, const struct pin_row *row, rp_slot code);
+
 /* --- shared with pinpad.c and pin_resolve.c --- */
 
 /* Tells the watch, when there is one, that the next command carries a new PIN. */

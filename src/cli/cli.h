@@ -314,6 +314,8 @@ RP_MUST_CHECK rp_code ask_fresh(struct job *j, struct trouble *t);
 
 /* "sign: a change of this PIN was begun on … and did not end." (cmd_resolve.c) */
 void resolve_say_cut(const struct rp_intent *in);
+/* Keeps the latest note of each PIN: what came before it cannot be answered yet. Returns how many. */
+size_t resolve_latest(struct rp_intent *in, size_t n);
 
 /* --- the commands --- */
 

@@ -380,6 +380,16 @@ static rp_code no_card(const struct rp_intent *in, struct trouble *t)
 	return trouble_say(t, RP_E_NO_CARD, next, _("No card is in the reader."));
 }
 
+size_t resolve_latest(struct rp_intent *in, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!in[i].superseded)
+			in[kept++] = in[i];
+	return kept;
+}
+
 /* Keeps the notes of the named PIN alone. */
 static size_t keep_slot(struct rp_intent *in, size_t n, rp_slot slot)
 {
@@ -425,7 +435,7 @@ static rp_code resolve_card(struct resolving *r, const struct rp_intent *first, 
 	t->profile = r->j.facts.profile;
 	if (n == 0)
 		return other_card(first, t);
-	n = keep_slot(in, n, slot);
+	n = keep_slot(in, resolve_latest(in, n), slot);
 	if (n == 0)
 		return nothing(r, t);
 	rc = check_given(r, in, n, t);

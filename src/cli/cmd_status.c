@@ -72,7 +72,7 @@ static size_t find_cut(struct app *a, const struct rp_card_facts *f, struct rp_i
 
 	if (app_notes(a, &ignored) != RP_OK || rp_intents(a->ctx, f, ret, cap, &n, NULL) != RP_OK)
 		return 0;
-	return n;
+	return resolve_latest(ret, n);
 }
 
 /* NULL when there is none: the key is left out then. */

@@ -22,10 +22,10 @@
 
 /* --- names --- */
 
-/* "20261122T205719Z-1A2B3C4D": in the order of time, and no two alike. */
-static void make_id(int64_t now_s, char *ret, size_t cap)
+/* "20261122T205719Z-123456789-1A2B3C4D": in the order of time, and no two alike. */
+static void make_id(const struct timespec *now, char *ret, size_t cap)
 {
-	const time_t t = (time_t)now_s;
+	const time_t t = now->tv_sec;
 	char stamp[24], hex[9];
 	uint8_t random[4];
 	struct tm tm;
@@ -34,7 +34,7 @@ static void make_id(int64_t now_s, char *ret, size_t cap)
 	(void)hex_of(random, sizeof random, hex, sizeof hex);
 	if (gmtime_r(&t, &tm) == NULL || strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &tm) == 0)
 		(void)snprintf(stamp, sizeof stamp, "0");
-	(void)snprintf(ret, cap, "%s-%s", stamp, hex);
+	(void)snprintf(ret, cap, "%s-%09ld-%s", stamp, now->tv_nsec, hex);
 }
 
 static bool is_id(const char *id)
@@ -172,11 +172,13 @@ rp_code journal_begin(const struct state *s, struct rp_intent *intent, struct jo
 {
 	struct rp_intent in = *intent;
 	struct journal j = {.state = s, .fd = -1};
+	struct timespec now;
 	char text[TEXT_MAX];
 	rp_code rc;
 
-	in.begun_s = (int64_t)time(NULL);
-	make_id(in.begun_s, in.id, sizeof in.id);
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail with this clock */
+	in.begun_s = (int64_t)now.tv_sec;
+	make_id(&now, in.id, sizeof in.id);
 	for (unsigned i = 0; i < in.n_refs; i++)
 		in.marks[i] = MARK_OLD;
 	in.marks[in.n_refs] = '\0';
@@ -270,9 +272,26 @@ static bool read_intent(const struct state *s, const char *name, struct rp_inten
 struct collect {
 	const struct state *s;
 	const char *card;
-	struct rp_intent *ret;
+	struct rp_intent *all; /* for free() */
 	size_t cap, n;
+	bool no_memory;
 };
+
+static bool has_room(struct collect *c)
+{
+	struct rp_intent *more;
+
+	if (c->n < c->cap)
+		return true;
+	more = realloc(c->all, (2 * c->cap + 8) * sizeof *more);
+	if (more == NULL) {
+		c->no_memory = true;
+		return false;
+	}
+	c->all = more;
+	c->cap = 2 * c->cap + 8;
+	return true;
+}
 
 static bool collect_one(void *arg, const char *name)
 {
@@ -285,8 +304,10 @@ static bool collect_one(void *arg, const char *name)
 	/* It may have ended between the two looks: what was read then is no longer so. */
 	if (!in.running && !read_intent(c->s, name, &in))
 		return true;
-	c->ret[c->n++] = in;
-	return c->n < c->cap;
+	if (!has_room(c))
+		return false;
+	c->all[c->n++] = in;
+	return true;
 }
 
 static int by_id(const void *a, const void *b)
@@ -294,17 +315,35 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct rp_intent *)a)->id, ((const struct rp_intent *)b)->id);
 }
 
+static bool is_superseded(const struct collect *c, size_t i)
+{
+	for (size_t k = i + 1; k < c->n; k++)
+		if (c->all[k].slot == c->all[i].slot && strcmp(c->all[k].card, c->all[i].card) == 0)
+			return true;
+	return false;
+}
+
 rp_code journal_list(const struct state *s, const char *card, struct rp_intent *ret, size_t cap,
 		     size_t *ret_n, struct rp_error *err)
 {
-	struct collect c = {.s = s, .card = card, .ret = ret, .cap = cap};
-	rp_code rc = cap > 0 ? state_each(s, JOURNAL_DIR, collect_one, &c, err) : RP_OK;
+	struct collect c = {.s = s, .card = card};
+	rp_code rc = state_each(s, JOURNAL_DIR, collect_one, &c, err);
+	size_t n = 0;
 
-	if (rc != RP_OK)
-		return rc;
-	qsort(ret, c.n, sizeof *ret, by_id);
-	*ret_n = c.n;
-	return RP_OK;
+	if (rc == RP_OK && c.no_memory)
+		rc = rp_fail(err, RP_E_JOURNAL, "no memory for the notes");
+	if (rc == RP_OK && c.n > 0)
+		qsort(c.all, c.n, sizeof *c.all, by_id);
+	for (size_t i = 0; rc == RP_OK && i < c.n && n < cap; i++) {
+		c.all[i].superseded = is_superseded(&c, i);
+		/* Where there are too many, those come first that can be resolved. */
+		if (c.n <= cap || !c.all[i].superseded)
+			ret[n++] = c.all[i];
+	}
+	free(c.all);
+	if (rc == RP_OK)
+		*ret_n = n;
+	return rc;
 }
 
 /* --- taking up again --- */

@@ -50,7 +50,8 @@ bool journal_end(struct journal *j);
 
 /*
  * The intents of all cards, or of `card` (a name of state_card) alone, the oldest first, at most
- * cap. Fills all of rp_intent but `answer`. A file that is no intent is passed over.
+ * cap; those that are superseded are left out when there are more. Fills all of rp_intent but
+ * `answer`. A file that is no intent is passed over.
  * Errors: RP_E_JOURNAL.
  */
 RP_MUST_CHECK rp_code journal_list(const struct state *s, const char *card, struct rp_intent *ret, size_t cap,

@@ -29,12 +29,15 @@ static enum rp_answer answer_of(const char *marks)
 
 /*
  * An unlock sets the new PIN and a full counter in one: a PIN that was locked and is not any
- * more has the new one, and one that is still locked was not unlocked. The tries of a change
- * prove nothing, since any right entry anywhere sets them back as well.
+ * more has the new one (unless the card may have split code and new PIN at another place), and
+ * one that is still locked was not unlocked. The tries of a change prove nothing, since any right
+ * entry anywhere sets them back as well.
  */
 static enum rp_answer answer_now(const struct rp_intent *in, const struct rp_card_facts *f)
 {
 	const enum rp_answer noted = answer_of(in->marks);
+	const struct profile *p = profile_by_name(in->profile);
+	const bool splits = pin_code_splits(p, profile_pin(p, in->slot), in->code);
 
 	if (noted != RP_ANSWER_UNKNOWN || in->code == RP_SLOT_NONE || in->state != RP_PIN_LOCKED)
 		return noted;
@@ -42,7 +45,7 @@ static enum rp_answer answer_now(const struct rp_intent *in, const struct rp_car
 		if (f->pins[i].slot != in->slot)
 			continue;
 		if (f->pins[i].state == RP_PIN_READY)
-			return RP_ANSWER_NEW;
+			return splits ? RP_ANSWER_UNKNOWN : RP_ANSWER_NEW;
 		if (f->pins[i].state == RP_PIN_LOCKED || f->pins[i].state == RP_PIN_DEAD)
 			return RP_ANSWER_OLD;
 	}
@@ -160,8 +163,11 @@ rp_code rp_intents(rp_ctx *ctx, const struct rp_card_facts *facts, struct rp_int
 		rc = journal_list(ctx->notes, facts != NULL ? card : NULL, ret, cap, &n, err);
 	if (rc != RP_OK)
 		return rc;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		ret[i].answer = facts != NULL ? answer_now(&ret[i], facts) : answer_of(ret[i].marks);
+		if (ret[i].superseded)
+			ret[i].answer = RP_ANSWER_UNKNOWN;
+	}
 	*ret_n = n;
 	return RP_OK;
 }
@@ -186,6 +192,20 @@ static rp_code check_card(const rp_card *card, const struct rp_intent *intent, c
 		       : rp_fail(err, RP_E_CARD_CHANGED, "the note is about another card or PIN");
 }
 
+/* What a job left is known only when nothing is open that came after it. */
+static rp_code check_latest(const rp_card *card, const struct rp_intent *intent, struct rp_error *err)
+{
+	struct rp_intent all[16];
+	size_t n = 0;
+	rp_code rc = journal_list(card->ctx->notes, intent->card, all, sizeof all / sizeof all[0], &n, err);
+
+	for (size_t i = 0; rc == RP_OK && i < n; i++)
+		if (all[i].slot == intent->slot && strcmp(all[i].id, intent->id) > 0)
+			rc = rp_fail(err, RP_E_JOURNAL,
+				     "a later job on this PIN did not end either: it is resolved first");
+	return rc;
+}
+
 rp_code rp_resolve(rp_card *card, const struct rp_intent *intent, const struct rp_job *in,
 		   const rp_secret *current, const rp_secret *fresh, struct rp_resolution *ret,
 		   struct rp_error *err)
@@ -198,6 +218,8 @@ rp_code rp_resolve(rp_card *card, const struct rp_intent *intent, const struct r
 
 	if (rc == RP_OK)
 		rc = check_card(card, intent, in, err);
+	if (rc == RP_OK)
+		rc = check_latest(card, intent, err);
 	if (rc != RP_OK)
 		return rc;
 	(void)snprintf(marks, sizeof marks, "%s", intent->marks);
