@@ -38,7 +38,8 @@ def new_card(profile, name=None, **options):
     state = os.path.join(DIR, (name or profile) + "-%d.json" % time.monotonic_ns())
     argv = [CARD, "new", "--profile", profile, "--ca", CA, "--state", state]
     for key, value in options.items():
-        argv += ["--" + key.replace("_", "-"), value]
+        if value is not None:
+            argv += ["--" + key.replace("_", "-"), value]
     r = run(*argv)
     assert r.returncode == 0, r.stderr
     return state

@@ -2,6 +2,7 @@
 #include "support/vreader.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,8 @@ static size_t v_transmit(void *arg, const uint8_t *cmd, size_t len, uint8_t *ret
 	if (v->cut_at == v->n + 1) {
 		if (v->cut_done)
 			(void)vcard_transmit(v->card, cmd, len, ret, cap);
+		if (v->cut_kills)
+			(void)raise(SIGKILL);
 		vcard_reset(v->card);
 		note(v, cmd, len, NULL, 0);
 		return DIRECT_REMOVED;

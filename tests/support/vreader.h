@@ -23,6 +23,7 @@ struct vreader {
 	struct faults *faults;
 	unsigned cut_at;	    /* power goes at this command of the log, counted from 1; 0 = never */
 	bool cut_done;		    /* … after it was executed */
+	bool cut_kills;		    /* and this process goes with it */
 	vreader_hook *before_begin; /* another program's chance */
 	void *hook_arg;
 	unsigned begins;

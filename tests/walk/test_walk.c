@@ -306,7 +306,7 @@ static void library_card_and_model_agree(void **state)
 		chance_state = walk_seed;
 		n_told = 0;
 		skill = 5 + 30 * below(4);
-		walk_start(&w, &f_families[walk_seed % (uint64_t)f_n_families]);
+		walk_start(&w, &f_families[walk_seed % (uint64_t)f_n_families], NULL);
 		w.story = story;
 		for (int i = 0; i < WALK_STEPS && n < n_steps && !(is_hopeless(&w) && in_100(3)); i++, n++)
 			one_step(&w);

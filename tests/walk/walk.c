@@ -56,7 +56,7 @@ static void between(struct vreader *v, void *arg)
 	struct walk *w = arg;
 	int secrets = 0;
 
-	if (w->other == NULL)
+	if (w->other == NULL || v->begins < w->other_at_begin)
 		return;
 	for (unsigned i = 0; i < v->n; i++)
 		secrets += f_is_secret(v->log[i].head, v->log[i].len);
@@ -75,15 +75,22 @@ static void open_card(struct walk *w)
 		assert_int_equal(rp_ctx_hicos_key(w->ctx, key, NULL), RP_OK);
 		rp_secret_free(key);
 	}
+	if (w->notes != NULL)
+		assert_int_equal(rp_ctx_notes(w->ctx, w->notes, NULL), RP_OK);
 	assert_int_equal(rp_card_open(w->ctx, NULL, &w->c, NULL), RP_OK);
 }
 
-void walk_start(struct walk *w, const struct f_family *f)
+void walk_start(struct walk *w, const struct f_family *f, const char *notes)
+{
+	walk_start_number(w, f, notes, NULL);
+}
+
+void walk_start_number(struct walk *w, const struct f_family *f, const char *notes, const char *number)
 {
 	struct rp_card_facts facts;
 
-	*w = (struct walk){.f = f, .other_after = -1};
-	w->card = vreader_make(f->name, f->pins, true);
+	*w = (struct walk){.f = f, .notes = notes, .other_after = -1};
+	w->card = vreader_make_number(f->name, f->pins, true, number);
 	memcpy(w->first, w->card->pins, sizeof w->first);
 	for (int i = 0; i < f_n_refs(f); i++) {
 		const struct f_slot *s = f_slot_of_ref(f, i);
@@ -117,6 +124,33 @@ void walk_reopen(struct walk *w)
 	open_card(w);
 	/* Its family alone: what the person was shown may still be that of before. */
 	assert_int_equal(rp_card_read(w->c, 0, &facts, NULL), RP_OK);
+}
+
+void walk_restore(struct walk *w)
+{
+	memcpy(w->card->pins, w->first, sizeof w->first);
+	w->card->dead = false;
+	w->m = f_model(w->f);
+	walk_reopen(w);
+	walk_look(w, 0, false);
+}
+
+void walk_believe_card(struct walk *w)
+{
+	for (int i = 0; i < f_n_refs(w->f); i++) {
+		const struct vpin *p = w->truth[i];
+
+		w->m.ref[i].tries = p->tries;
+		w->m.ref[i].value = M_NONE;
+		for (int k = 0; k < F_VALUES; k++) {
+			const char *value = f_slot_of_ref(w->f, i)->value[k];
+
+			if (p->len == strlen(value) && memcmp(p->value, value, p->len) == 0)
+				w->m.ref[i].value = k;
+		}
+		if (w->m.ref[i].value == M_NONE)
+			walk_fail(w, "%s is what nobody typed: %.*s", p->id, p->len, (const char *)p->value);
+	}
 }
 
 static bool is_modelled(const struct walk *w, const struct vpin *p)
@@ -283,8 +317,7 @@ static int steps_of(const struct walk *w, const struct w_job *j, struct m_step r
 	return f_steps_change(s, j->entry, j->fresh, ret);
 }
 
-static rp_code run_library(struct walk *w, const struct w_job *j, struct rp_outcome *out,
-			   struct rp_error *err)
+rp_code walk_run(struct walk *w, const struct w_job *j, struct rp_outcome *out, struct rp_error *err)
 {
 	const struct f_slot *s = &w->f->slot[j->slot];
 	const int code = j->kind == W_UNLOCK ? w->f->unlock[j->unlock].code : j->slot;
@@ -350,7 +383,7 @@ static struct run run_job(struct walk *w, const struct w_job *j)
 	w->v.cut_at = j->cut;
 	w->v.cut_done = j->done;
 	w->other_after = -1;
-	r.rc = run_library(w, j, &r.out, &r.err);
+	r.rc = walk_run(w, j, &r.out, &r.err);
 	w->v.cut_at = 0;
 	w->other = NULL;
 	for (unsigned i = 0; i < w->v.n; i++) {

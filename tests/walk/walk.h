@@ -39,20 +39,27 @@ struct walk {
 	struct vreader v;
 	rp_ctx *ctx;
 	rp_card *c;
+	const char *notes; /* directory of the jobs' notes; NULL: none are kept */
 	char number[48];
 	struct rp_card_facts shown; /* what the person saw, and the model at that moment */
 	struct m_card shown_m;
 	/* Another program's act while the person types, once: on the card, and on the model in its turn. */
 	void (*other)(struct walk *w, void *arg), (*other_on_model)(struct walk *w, void *arg);
 	void *other_arg;
+	unsigned other_at_begin;	 /* at which transaction of the job; 0: at the first one */
 	int other_after;		 /* so many of our secrets were sent before it; -1: has not acted */
 	const char *(*story)(void *arg); /* for the message of a failure */
 	void *story_arg;
 };
 
 /* A new card of the family, opened and looked at. Its RSA keys are made once per program. */
-void walk_start(struct walk *w, const struct f_family *f);
+void walk_start(struct walk *w, const struct f_family *f, const char *notes);
+void walk_start_number(struct walk *w, const struct f_family *f, const char *notes, const char *number);
 void walk_end(struct walk *w);
+/* The card as it was made, in a new context. */
+void walk_restore(struct walk *w);
+/* The model as the card is. */
+void walk_believe_card(struct walk *w);
 /* Fails the test with the story of the walk. */
 #define walk_fail(w, ...) walk_fail_at((w), __FILE__, __LINE__, __VA_ARGS__)
 void walk_fail_at(const struct walk *w, const char *file, int line, const char *format, ...)
@@ -63,6 +70,8 @@ void walk_reopen(struct walk *w);
 void walk_look(struct walk *w, unsigned cut, bool done);
 /* Does the job on card and model, with what was shown last. */
 struct w_outcome walk_job(struct walk *w, const struct w_job *j);
+/* The job at the library alone, for who judges by himself. */
+rp_code walk_run(struct walk *w, const struct w_job *j, struct rp_outcome *out, struct rp_error *err);
 /* The card is as the model has it. */
 void walk_check_card(const struct walk *w);
 /* The entry as it is sent, made once. */
