@@ -36,21 +36,42 @@ static bool default_dir(char *ret, size_t cap)
 	return n > 0 && (size_t)n < cap;
 }
 
+/* So that a new or removed name is on the disk. */
+static rp_code sync_dir(const char *file, struct rp_error *err)
+{
+	char dir[PATH_MAX_HERE];
+	int fd, r;
+
+	(void)snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(file, '/') - file), file);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, "cannot open", dir);
+	r = fsync(fd);
+	(void)close(fd);
+	return r == 0 ? RP_OK : fail(err, "cannot sync", dir);
+}
+
+/* A directory that is missing, and its name on the disk: what is written into it later must be found. */
+static rp_code make_dir(const char *path, mode_t mode, struct rp_error *err)
+{
+	if (mkdir(path, mode) == 0)
+		return sync_dir(path, err);
+	return errno == EEXIST ? RP_OK : fail(err, "cannot make", path);
+}
+
 /* Every part of the path that is missing; the last one for its owner alone. */
 static rp_code make_path(const char *path, struct rp_error *err)
 {
 	char part[PATH_MAX_HERE];
+	rp_code rc = RP_OK;
 
-	for (size_t i = 1; path[i] != '\0'; i++) {
+	for (size_t i = 1; rc == RP_OK && path[i] != '\0'; i++) {
 		if (path[i] != '/')
 			continue;
 		(void)snprintf(part, sizeof part, "%.*s", (int)i, path);
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			return fail(err, "cannot make", part);
+		rc = make_dir(part, 0755, err);
 	}
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return fail(err, "cannot make", path);
-	return RP_OK;
+	return rc == RP_OK ? make_dir(path, 0700, err) : rc;
 }
 
 static rp_code check_dir(const char *path, struct rp_error *err)
@@ -74,21 +95,6 @@ static rp_code path_of(const struct state *s, const char *name, char *ret, size_
 }
 
 /* --- files --- */
-
-/* So that a new or removed name is on the disk. */
-static rp_code sync_dir(const char *file, struct rp_error *err)
-{
-	char dir[PATH_MAX_HERE];
-	int fd, r;
-
-	(void)snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(file, '/') - file), file);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fail(err, "cannot open", dir);
-	r = fsync(fd);
-	(void)close(fd);
-	return r == 0 ? RP_OK : fail(err, "cannot sync", dir);
-}
 
 static bool write_all(int fd, const char *p, size_t len)
 {
@@ -303,8 +309,8 @@ rp_code state_open(const char *dir, const char *sub, struct state *ret, struct r
 	rc = path_of(&s, sub, path, sizeof path, err);
 	if (rc == RP_OK && access(path, F_OK) != 0) {
 		rc = make_path(s.dir, err);
-		if (rc == RP_OK && mkdir(path, 0700) != 0 && errno != EEXIST)
-			rc = fail(err, "cannot make", path);
+		if (rc == RP_OK)
+			rc = make_dir(path, 0700, err);
 	}
 	if (rc == RP_OK)
 		rc = check_dir(s.dir, err);

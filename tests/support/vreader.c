@@ -106,6 +106,8 @@ static size_t v_transmit(void *arg, const uint8_t *cmd, size_t len, uint8_t *ret
 	size_t n = 0;
 	unsigned delay = 0;
 
+	if (v->before_command != NULL)
+		v->before_command(v, cmd, len);
 	if (v->cut_at == v->n + 1) {
 		if (v->cut_done)
 			(void)vcard_transmit(v->card, cmd, len, ret, cap);

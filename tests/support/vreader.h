@@ -26,6 +26,8 @@ struct vreader {
 	bool cut_kills;		    /* and this process goes with it */
 	vreader_hook *before_begin; /* another program's chance */
 	void *hook_arg;
+	/* sees each command before the card does */
+	void (*before_command)(struct vreader *v, const uint8_t *cmd, size_t len);
 	unsigned begins;
 	/* what went over, newest last */
 	struct {
