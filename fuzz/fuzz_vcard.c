@@ -2,7 +2,8 @@
 /*
  * Hostile commands against each virtual card: the first byte chooses the family, the rest are
  * blocks of one command each; a block without bytes is a reset. Whatever comes, a counter rises
- * and a PIN changes only in a command that was answered 9000.
+ * and a PIN changes only in a command that was answered 9000; but a right old PIN with a new one
+ * that is not acceptable sets the old one's counter back to full and is refused.
  */
 #include "blocks.h"
 #include "cards.h"
@@ -16,7 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t answer[VCARD_RESPONSE_MAX];
 
-static void check_pins(const struct vcard *c, const struct vpin *before, bool success)
+static bool carries_two(const struct block *b)
+{
+	return b->len > 5 && (b->bytes[1] == 0x24 || b->bytes[1] == 0x2C);
+}
+
+static void check_pins(const struct vcard *c, const struct vpin *before, const struct block *cmd,
+		       bool success)
 {
 	for (size_t i = 0; i < c->n_pins; i++) {
 		const struct vpin *p = &c->pins[i], *b = &before[i];
@@ -25,8 +32,9 @@ static void check_pins(const struct vcard *c, const struct vpin *before, bool su
 		judge_that(!p->verified || (p->set && p->tries > 0), "a login without a PIN");
 		if (success)
 			continue;
-		judge_that(p->tries <= b->tries && p->tries + 1 >= b->tries,
-			   "a refused command counts one at most");
+		judge_that(p->tries + 1 >= b->tries, "a refused command counts one at most");
+		judge_that(p->tries <= b->tries || (p->tries == p->max && carries_two(cmd)),
+			   "a refused command sets a counter back");
 		judge_that(p->len == b->len && memcmp(p->value, b->value, p->len) == 0,
 			   "a refused command changed a PIN");
 		judge_that(p->resets == b->resets && (!p->verified || b->verified),
@@ -54,7 +62,7 @@ static void send(struct vcard *c, const struct block *b)
 	n = vcard_transmit(c, b->bytes, b->len, answer, sizeof answer);
 	judge_that(n >= 2 && n <= sizeof answer, "an answer that is none");
 	sw = (uint16_t)(answer[n - 2] << 8 | answer[n - 1]);
-	check_pins(c, before, sw == 0x9000 || sw >> 8 == 0x61);
+	check_pins(c, before, b, sw == 0x9000 || sw >> 8 == 0x61);
 	if (sw == 0x9000)
 		check_select(c, b);
 }

@@ -83,16 +83,22 @@ static uint16_t change_both(struct vcard *c, struct vpin *pin, const struct vcmd
 {
 	struct vstd_pair pair;
 	enum vcheck check;
+	bool was;
+	uint16_t sw;
 
 	if (pin->tries == 0)
 		return 0x6983;
 	if (cmd->lc < 2 * PIN_MIN || cmd->lc > 2 * PIN_MAX)
 		return tries_sw(pin);
 	pair = vstd_split(pin, cmd);
+	was = pin->verified;
 	check = vpin_check(c, pin, pair.old, pair.old_len);
 	if (check != VCHECK_OK)
 		return vpin_sw(pin, check, 0x6983);
-	return set_new(c, pin, pair.new, pair.new_len);
+	sw = set_new(c, pin, pair.new, pair.new_len);
+	if (sw != 0x9000)
+		pin->verified = was; /* the right PIN sets its counter back, and opens nothing by itself */
+	return sw;
 }
 
 static uint16_t gids_change(struct vcard *c, const struct vcmd *cmd)

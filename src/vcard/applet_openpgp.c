@@ -115,16 +115,22 @@ static uint16_t replace(struct vcard *c, struct pgp *s, struct vpin *known, stru
 {
 	struct vstd_pair pair;
 	enum vcheck check;
+	bool was;
+	uint16_t sw;
 
 	if (cmd->lc == 0)
 		return 0x6700;
 	pair = vstd_split(known, cmd);
+	was = known->verified;
 	check = vpin_check(c, known, pair.old, pair.old_len);
 	if (check != VCHECK_OK) {
 		drop_status(s, target);
 		return vpin_sw(known, check, 0x6983);
 	}
-	return set_new(c, s, target, pair.new, pair.new_len);
+	sw = set_new(c, s, target, pair.new, pair.new_len);
+	if (sw != 0x9000)
+		known->verified = was; /* the right code sets its counter back, and opens nothing */
+	return sw;
 }
 
 /* 3.4: 7.2.3. */
