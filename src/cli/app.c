@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What the signal handler reaches: set before the handler is installed, or a lock-free pointer. */
@@ -122,6 +123,11 @@ void app_card_freep(rp_card **card)
 {
 	rp_card_close(*card);
 	*card = NULL;
+}
+
+int64_t app_now_s(void)
+{
+	return (int64_t)time(NULL);
 }
 
 void app_free(struct app *a)

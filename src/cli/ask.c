@@ -20,6 +20,36 @@ static struct rp_wait wait_of(const struct job *j)
 				.cancel_fd = j->a->cancel_fd};
 }
 
+/*
+ * The new PIN where it lies in guarded memory. What is known beside it: the card's number, and
+ * for a change the PIN that it has now. *ret keeps rules, not bytes.
+ */
+static rp_code judge(struct job *j, const rp_secret *fresh, struct policy_findings *ret, struct trouble *t)
+{
+	const bool has_current = j->deed == DEED_CHANGE && j->first != NULL;
+	const struct policy_known known = {
+		.card_number = j->facts.number,
+		.current = has_current ? rp_secret_bytes(j->first) : NULL,
+		.current_len = has_current ? rp_secret_len(j->first) : 0,
+	};
+	rp_code rc;
+
+	/* A PIN that the policy does not know has the entry check alone. */
+	if (!policy_check(j->facts.profile, j->slot, POLICY_NEW, rp_secret_bytes(fresh), rp_secret_len(fresh),
+			  &known, ret)) {
+		*ret = (struct policy_findings){0};
+		return RP_OK;
+	}
+	if (ret->n_refused == 0)
+		return RP_OK;
+	rc = rp_fail(&t->err, ret->at[0].code, "the new PIN breaks the rule %s", ret->at[0].id);
+	t->err.slot = j->slot;
+	(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(SECRET_NEW));
+	t->rule = ret->at[0].id;
+	t->rule_text = ret->at[0].text;
+	return rc;
+}
+
 /* The rules go into the trouble with the refusal, so that the sentence can name them. */
 static rp_code check(struct job *j, rp_slot slot, enum rp_entry kind, enum secret_name name,
 		     const rp_secret *typed, rp_secret **ret, struct rp_folded *ret_folded, struct trouble *t)
@@ -27,7 +57,7 @@ static rp_code check(struct job *j, rp_slot slot, enum rp_entry kind, enum secre
 	rp_code rc = rp_entry_check(j->facts.profile, slot, kind, typed, ret, ret_folded, &t->err);
 
 	if (rc == RP_OK)
-		return RP_OK;
+		return kind == RP_ENTRY_NEW ? judge(j, *ret, &j->advice, t) : RP_OK;
 	t->has_rules = rp_pin_info(j->facts.profile, slot, &t->rules);
 	if (kind == RP_ENTRY_CURRENT)
 		t->rules.chars_new = t->rules.chars_current;
@@ -91,6 +121,7 @@ static bool may_ask_again(struct trouble *t, rp_code rc, unsigned round)
 	out_para(OUT_TALK, 0, t->message);
 	t->err = (struct rp_error)RP_ERROR_INIT;
 	t->message[0] = t->next[0] = '\0';
+	t->rule = t->rule_text = NULL;
 	return true;
 }
 
@@ -148,9 +179,34 @@ static rp_code type_twice(struct job *j, struct rp_folded *ret_folded, struct tr
 	return RP_OK;
 }
 
+/*
+ * All that speaks against the new PIN, and one question about it. Whoever does not insist
+ * chooses another; after the last round that is cancelling.
+ */
+static rp_code confirm(struct job *j, unsigned round, bool *ret_again, struct trouble *t)
+{
+	bool agreed = false;
+	rp_code rc;
+
+	*ret_again = false;
+	if (j->advice.n == 0)
+		return RP_OK;
+	out_para(OUT_TALK, 0, _("This PIN is weak:"));
+	for (size_t i = 0; i < j->advice.n; i++)
+		out_para(OUT_TALK, 4, _(j->advice.at[i].text));
+	rc = job_agrees(j, _("Set it all the same? Type 'yes'; anything else, and you choose another:"),
+			&agreed, t);
+	if (rc != RP_OK || agreed)
+		return rc;
+	rp_secret_freep(&j->fresh);
+	*ret_again = round + 1 < ROUNDS;
+	return *ret_again ? RP_OK : rp_fail(&t->err, RP_E_CANCELLED, "no new PIN was agreed to");
+}
+
 rp_code ask_fresh(struct job *j, struct trouble *t)
 {
 	struct rp_folded folded = {0};
+	bool again;
 	char format[128];
 	rp_code rc;
 
@@ -161,10 +217,13 @@ rp_code ask_fresh(struct job *j, struct trouble *t)
 		 _("The new PIN: %s. Choose one that others cannot guess: no birthday, no telephone number."),
 		 format);
 	for (unsigned round = 0;; round++) {
+		again = false;
 		rc = type_twice(j, &folded, t);
 		if (rc == RP_OK)
 			say_folded(j, SECRET_NEW, j->fresh, &folded);
-		if (rc == RP_OK || !may_ask_again(t, rc, round))
+		if (rc == RP_OK)
+			rc = confirm(j, round, &again, t);
+		if (!again && (rc == RP_OK || !may_ask_again(t, rc, round)))
 			return rc;
 	}
 }

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "repin/repin.h"
+#include "rules/policy.h"
 
 #include <libintl.h>
 
@@ -34,10 +35,11 @@ typedef rp_code command_run(struct app *a, struct trouble *t);
 struct opts {
 	const char *command; /* NULL: none was named */
 	command_run *run;
-	const char *reader, *lang, *config, *with; /* NULL: not given */
-	int secrets_fd;				   /* -1: not given */
-	unsigned timeout_s;			   /* 0: not given */
-	bool json, show, last_try, pinpad, verbose, help, version;
+	const char *reader, *lang, *config, *with;			  /* NULL: not given */
+	const char *know, *not_sure, *have, *as, *birth, *door, *profile; /* doors; the same */
+	int secrets_fd;							  /* -1: not given */
+	unsigned timeout_s;						  /* 0: not given */
+	bool json, show, last_try, pinpad, ward, verbose, help, version;
 	const char *args[OPTS_ARGS_MAX];
 	size_t n_args;
 };
@@ -81,6 +83,8 @@ bool out_is_ascii(void);
 void out_talk_on(int tty_fd);
 /* One paragraph, wrapped on a terminal, one line elsewhere. `indent` blanks before each line. */
 void out_para(enum out_to to, unsigned indent, const char *text);
+/* The same with a mark (a number, a label) in the blanks before its first line. */
+void out_item(enum out_to to, unsigned indent, const char *mark, const char *text);
 void out_parf(enum out_to to, unsigned indent, const char *fmt, ...) RP_PRINTF(3, 4);
 void out_gap(enum out_to to); /* an empty line */
 /* Exactly these bytes, made ASCII where the terminal asks for it. */
@@ -130,10 +134,17 @@ struct trouble {
 	int code_tries_max;
 	bool last_way;			/* unlock: when that secret locks, nothing else unlocks the PIN */
 	bool deadly;			/* unlock: and the card is dead, even while its PIN works */
-	bool other_shut;		/* the PIN that would open a reset of this one is not ready either */
+	const char *rule, *rule_text;	/* the entry breaks this rule of rules/policy.h; NULL: none */
+	struct rp_card_facts facts;	/* as shown; profile NULL: no card was read */
+	rp_slot target;			/* the PIN that the person is after, not the secret that opens it */
 	bool shown;			/* the command has said it all; only the exit status is left */
 	char message[1024], next[3072]; /* "" = made by trouble_explain */
+	char way[1024];			/* the way back, the last line; "" = none */
+	const char *door, *door_else;	/* its doors' ids; "" or NULL = none */
 };
+
+/* What stands between two sentences: Chinese and Japanese ones follow each other without a blank. */
+const char *text_gap(void);
 
 void trouble_start(struct trouble *t);
 /* An error of the command line itself, with its sentences (translated) and no story. `next` may be NULL. */
@@ -158,20 +169,17 @@ const char *words_secret(const char *name);				  /* "new PIN" for "new" */
 void words_slots(const char *profile, char *ret, size_t cap);
 
 /* Each NULL when there is nothing to say. */
-const char *text_which(const char *profile, rp_slot slot); /* which PIN is meant */
-const char *text_limit(const char *profile, rp_slot slot); /* takes one %d: the tries of a full counter */
-/* The way back when forgotten or locked; other_shut: the PIN that would open it is not ready either. */
-const char *text_way(const char *profile, rp_slot slot, bool other_shut);
+const char *text_which(const char *profile, rp_slot slot);     /* which PIN is meant */
+const char *text_limit(const char *profile, rp_slot slot);     /* takes one %d: the tries of a full counter */
 const char *text_no_change(const char *profile, rp_slot slot); /* why not here, and where */
 const char *text_no_unlock(const char *profile, rp_slot slot);
-const char *text_not_set(const char *profile, rp_slot slot);
 const char *text_success(const char *profile, enum deed deed); /* after the common sentence */
-const char *text_dead(const char *profile, rp_slot slot);      /* never NULL */
 const char *text_state_unknown(const char *profile, rp_slot slot);
 
 /* --- json.c --- */
 
 struct json_t;
+struct json_t *json_tries(int n); /* null for RP_TRIES_UNKNOWN */
 struct json_t *json_card(const struct rp_card_facts *f);
 struct json_t *json_pin(const struct rp_pin_facts *p);
 struct json_t *json_text(const char *s); /* null for NULL and "" */
@@ -208,6 +216,8 @@ RP_MUST_CHECK rp_code app_readers(struct app *a, const struct rp_reader **ret, s
 /* Opens the card; with several cards it says which there are. */
 RP_MUST_CHECK rp_code app_card(struct app *a, rp_card **ret, struct trouble *t);
 void app_card_freep(rp_card **card);
+/* Seconds since 1970: for opening hours and ages, never for waits. */
+int64_t app_now_s(void);
 
 /* --- prompt.c: the terminal --- */
 
@@ -278,6 +288,7 @@ struct job {
 	struct rp_job todo;
 	rp_secret *first, *fresh; /* checked: what proves the right to set a PIN, and the PIN to set */
 	struct rp_folded folded;
+	struct policy_findings advice; /* what speaks against the PIN to set; it holds no part of it */
 };
 
 /* Secrets from the descriptor, card read and shown, slot found and allowed to be served. */
@@ -289,6 +300,8 @@ RP_MUST_CHECK rp_code job_open(struct job *j, struct trouble *t);
 RP_MUST_CHECK rp_code job_consent(struct job *j, const struct rp_pin_facts *pin, struct trouble *t);
 /* A question on the terminal; only 'yes' agrees. Errors: RP_E_CANCELLED, RP_E_TIMEOUT. */
 RP_MUST_CHECK rp_code job_agrees(struct job *j, const char *question, bool *ret_agreed, struct trouble *t);
+/* True when `change` is for this PIN of this card. */
+bool can_change(const struct app *a, const struct rp_card_facts *f, const struct rp_pin_info *info);
 /* The way of unlocking that was chosen; NULL for change. */
 const struct rp_unlock_info *job_way(const struct job *j);
 /* When the secret of this way locks, the card is dead. */
@@ -307,7 +320,9 @@ void say_card(enum out_to to, const char *reader, const struct rp_card_facts *f)
 
 /*
  * The secret `name` that proves, checked against the rules of `slot`, into j->first; and
- * the new PIN, twice on a terminal, into j->fresh. Errors: RP_E_INPUT_*, RP_E_CANCELLED, RP_E_TIMEOUT.
+ * the new PIN, twice on a terminal, into j->fresh. A weak one is set on a terminal after a
+ * confirmation, and what speaks against it is in j->advice.
+ * Errors: RP_E_INPUT_*, RP_E_CANCELLED, RP_E_TIMEOUT.
  */
 RP_MUST_CHECK rp_code ask_first(struct job *j, enum secret_name name, rp_slot slot, struct trouble *t);
 RP_MUST_CHECK rp_code ask_fresh(struct job *j, struct trouble *t);
@@ -321,6 +336,7 @@ size_t resolve_latest(struct rp_intent *in, size_t n);
 
 rp_code cmd_list(struct app *a, struct trouble *t);
 rp_code cmd_status(struct app *a, struct trouble *t);
+rp_code cmd_doors(struct app *a, struct trouble *t);
 rp_code cmd_change(struct app *a, struct trouble *t);
 rp_code cmd_unlock(struct app *a, struct trouble *t);
 rp_code cmd_profiles(struct app *a, struct trouble *t);

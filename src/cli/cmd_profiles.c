@@ -159,5 +159,9 @@ rp_code cmd_profiles(struct app *a, struct trouble *t)
 		if (rc != RP_OK)
 			return rc;
 	}
-	return a->o.json ? json_show(json_pack("{s:o}", "profiles", list), t) : RP_OK;
+	if (a->o.json)
+		return json_show(json_pack("{s:o}", "profiles", list), t);
+	/* Here the rules are read as a promise, so here the limit is told. */
+	out_para(OUT_RESULT, 0, _(policy_rules[POLICY_OTHER_PROGRAMS].text));
+	return RP_OK;
 }

@@ -4,7 +4,7 @@
  * is found out by an entry, when the person agrees to it (or gave it by --secrets-fd, which
  * is agreeing). At most one try is spent for each PIN.
  */
-#include "cli/cli.h"
+#include "cli/way.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -131,9 +131,13 @@ static rp_code say_answer(struct resolving *r, const struct rp_intent *in, enum 
 	const bool spent = done != NULL && done->tries_spent == 1, open = can_enter(r, pin);
 	const char *text = answer_text(in, answer, spent), *next = next_text(answer, open);
 	const bool shut = pin != NULL && !open && pin->state != RP_PIN_READY && pin->state != RP_PIN_UNKNOWN;
+	char line[1024];
+	struct way way;
 
-	if (shut && answer == RP_ANSWER_UNKNOWN)
-		next = text_way(r->j.facts.profile, in->slot, false);
+	if (shut && answer == RP_ANSWER_UNKNOWN && way_back(&r->j.facts, in->slot, false, &way)) {
+		way_line(&way, in->slot, line, sizeof line);
+		next = line;
+	}
 	if (r->j.a->o.json)
 		return add_json(r->answers, in, rp_answer_word(answer), text, next, done, pin) == RP_OK
 			       ? RP_OK

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every PIN of the card: state, tries left of how many, and the next step where one is needed. */
-#include "cli/cli.h"
+#include "cli/way.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -133,29 +133,21 @@ static rp_code show_table(const struct rp_card_facts *f, struct trouble *t)
 	return RP_OK;
 }
 
-/* What to do about one PIN; NULL when it is as it should be. */
-static const char *advice(const struct rp_card_facts *f, const struct rp_pin_facts *pin)
-{
-	const struct rp_pin_facts *sign = facts_pin(f, RP_SLOT_SIGN), *auth = facts_pin(f, RP_SLOT_AUTH);
-	const struct rp_pin_facts *other = pin == sign ? auth : sign;
-	const bool other_shut = other != NULL &&
-				(other->state == RP_PIN_LOCKED || other->state == RP_PIN_NOT_SET);
+/* What to do about each PIN; "" where it is as it should be. */
+typedef char advice_text[768];
 
-	switch (pin->state) {
-	case RP_PIN_LOCKED:
-		return text_way(f->profile, pin->slot, other_shut);
-	case RP_PIN_DEAD:
-		return text_dead(f->profile, pin->slot);
-	case RP_PIN_NOT_SET:
-		return text_not_set(f->profile, pin->slot);
-	case RP_PIN_UNKNOWN:
-		return text_state_unknown(f->profile, pin->slot);
-	case RP_PIN_READY:
-		break;
-	}
-	if (pin->tries_left == 1)
-		return text_way(f->profile, pin->slot, other_shut);
-	return NULL;
+static void advise(const struct rp_card_facts *f, const struct rp_pin_facts *pin, advice_text ret)
+{
+	const char *unknown = text_state_unknown(f->profile, pin->slot);
+	struct way way;
+
+	ret[0] = '\0';
+	if (pin->state == RP_PIN_UNKNOWN && unknown != NULL)
+		(void)snprintf(ret, sizeof(advice_text), "%s", unknown);
+	if (pin->state == RP_PIN_UNKNOWN || (pin->state == RP_PIN_READY && pin->tries_left != 1))
+		return;
+	if (way_back(f, pin->slot, false, &way))
+		(void)snprintf(ret, sizeof(advice_text), "%s", way.text);
 }
 
 static void say_note(const struct rp_pin_facts *pin)
@@ -183,16 +175,16 @@ static void say_note(const struct rp_pin_facts *pin)
 }
 
 /* The names of this PIN and of the later ones that need the same step. */
-static void name_all(const struct rp_card_facts *f, size_t first, const char *next, char *ret, size_t cap)
+static void name_all(const struct rp_card_facts *f, const advice_text *advice, size_t first, char *ret,
+		     size_t cap)
 {
 	size_t at = 0;
 
 	ret[0] = '\0';
 	for (size_t i = first; i < f->n_pins; i++) {
-		const char *own = advice(f, &f->pins[i]);
 		int n;
 
-		if (own == NULL || strcmp(own, next) != 0)
+		if (strcmp(advice[i], advice[first]) != 0)
 			continue;
 		n = snprintf(ret + at, cap - at, "%s%s", at > 0 ? ", " : "", rp_slot_word(f->pins[i].slot));
 		if (n < 0 || (size_t)n >= cap - at)
@@ -202,30 +194,28 @@ static void name_all(const struct rp_card_facts *f, size_t first, const char *ne
 }
 
 /* What to do, once for all PINs that need the same. */
-static void say_advice(const struct rp_card_facts *f, size_t i)
+static void say_advice(const struct rp_card_facts *f, const advice_text *advice, size_t i)
 {
-	const char *next = advice(f, &f->pins[i]);
-	const char *way = text_way(f->profile, f->pins[i].slot, false);
+	const char *tool = text_no_unlock(f->profile, f->pins[i].slot);
 	char names[128];
 
-	if (next == NULL)
+	if (advice[i][0] == '\0')
 		return;
-	for (size_t before = 0; before < i; before++) {
-		const char *said = advice(f, &f->pins[before]);
-
-		if (said != NULL && strcmp(said, next) == 0)
+	for (size_t before = 0; before < i; before++)
+		if (strcmp(advice[before], advice[i]) == 0)
 			return;
-	}
-	name_all(f, i, next, names, sizeof names);
-	out_parf(OUT_RESULT, 0, "%s: %s", names, next);
+	name_all(f, advice, i, names, sizeof names);
+	out_parf(OUT_RESULT, 0, "%s: %s", names, advice[i]);
 	/* Where the card keeps silent, its issuer's own tools are the way. */
-	if (f->pins[i].state == RP_PIN_UNKNOWN && way != NULL)
-		out_para(OUT_RESULT, 4, way);
+	if (f->pins[i].state == RP_PIN_UNKNOWN && tool != NULL)
+		out_para(OUT_RESULT, 4, tool);
 }
 
 static rp_code show(const char *reader, const struct rp_card_facts *f, const struct rp_intent *cut,
 		    size_t n_cut, struct trouble *t)
 {
+	static advice_text advice[RP_PINS_MAX]; /* too large for the stack */
+	bool advised = false;
 	rp_code rc;
 
 	say_card(OUT_RESULT, reader, f);
@@ -235,13 +225,19 @@ static rp_code show(const char *reader, const struct rp_card_facts *f, const str
 		return rc;
 	out_gap(OUT_RESULT);
 	for (size_t i = 0; i < f->n_pins; i++) {
+		advise(f, &f->pins[i], advice[i]);
+		advised = advised || advice[i][0] != '\0';
+	}
+	for (size_t i = 0; i < f->n_pins; i++) {
 		say_note(&f->pins[i]);
-		say_advice(f, i);
+		say_advice(f, (const advice_text *)advice, i);
 	}
 	for (size_t i = 0; i < n_cut; i++) {
 		resolve_say_cut(&cut[i]);
 		out_para(OUT_RESULT, 4, _("Which PIN is valid now, 'repin resolve' finds out."));
 	}
+	if (advised)
+		out_para(OUT_RESULT, 0, _("'repin doors' shows every way back, step by step."));
 	out_para(OUT_RESULT, 0, _("Looking spent no try."));
 	return RP_OK;
 }

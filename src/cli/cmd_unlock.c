@@ -116,8 +116,10 @@ static rp_code check_way(struct job *j, const struct rp_pin_facts *code, struct 
 
 	/* What is our own design goes to no card that could be a real one. */
 	if (way->ours && !j->facts.ours)
-		return trouble_say(t, RP_E_NOT_OFFERED, text_no_unlock(j->facts.profile, j->slot),
-				   _("This card cannot be unlocked here."));
+		return job_failed(j,
+				  trouble_say(t, RP_E_NOT_OFFERED, text_no_unlock(j->facts.profile, j->slot),
+					      _("This card cannot be unlocked here.")),
+				  t);
 	if (state == RP_PIN_DEAD || (state == RP_PIN_LOCKED && way_is_deadly(j, way)))
 		return refuse_way(j, code, RP_E_DEAD, t);
 	if (state == RP_PIN_LOCKED)

@@ -4,7 +4,7 @@
  * refuse everything that cannot succeed before a secret is asked; then, after the
  * secrets, what was done. Nothing here spends a try.
  */
-#include "cli/cli.h"
+#include "cli/way.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -152,21 +152,19 @@ static rp_code refuse_offer(struct job *j, struct trouble *t, const char *next)
 	return trouble_say(t, RP_E_NOT_OFFERED, next, why, name);
 }
 
-static bool can_change(const struct job *j)
+bool can_change(const struct app *a, const struct rp_card_facts *f, const struct rp_pin_info *info)
 {
-	const struct rp_card_facts *f = &j->facts;
-
 	/* What is our own design goes to no card that could be a real one; HiCOS needs the key, too. */
-	if (!j->info.can_change || j->info.app_only || j->info.issuer_only || j->info.hidden)
+	if (!info->can_change || info->app_only || info->issuer_only || info->hidden)
 		return false;
 	if (strcmp(f->profile, "hicos") == 0)
-		return f->ours && j->a->conf.hicos_key != NULL;
-	return !j->info.ours || f->ours;
+		return f->ours && a->conf.hicos_key != NULL;
+	return !info->ours || f->ours;
 }
 
 static rp_code check_offer(struct job *j, struct trouble *t)
 {
-	if (j->deed == DEED_CHANGE && !can_change(j))
+	if (j->deed == DEED_CHANGE && !can_change(j->a, &j->facts, &j->info))
 		return refuse_offer(j, t, text_no_change(j->facts.profile, j->slot));
 	if (j->deed == DEED_UNLOCK && j->info.n_unlocks == 0)
 		return refuse_offer(j, t, text_no_unlock(j->facts.profile, j->slot));
@@ -198,16 +196,6 @@ static rp_code find_pin(struct job *j, struct trouble *t)
 	return RP_OK;
 }
 
-static bool is_other_shut(const struct rp_card_facts *f, rp_slot slot)
-{
-	const rp_slot other = slot == RP_SLOT_SIGN   ? RP_SLOT_AUTH
-			      : slot == RP_SLOT_AUTH ? RP_SLOT_SIGN
-						     : RP_SLOT_NONE;
-	const struct rp_pin_facts *pin = other != RP_SLOT_NONE ? facts_pin(f, other) : NULL;
-
-	return pin != NULL && pin->state != RP_PIN_READY && pin->state != RP_PIN_UNKNOWN;
-}
-
 const struct rp_unlock_info *job_way(const struct job *j)
 {
 	return j->deed == DEED_UNLOCK && j->info.n_unlocks > j->todo.way ? &j->info.unlock[j->todo.way]
@@ -229,7 +217,8 @@ rp_code job_failed(struct job *j, rp_code rc, struct trouble *t)
 	t->deed = j->deed;
 	t->profile = j->facts.profile;
 	t->tries_max = j->pin.tries_max;
-	t->other_shut = is_other_shut(&j->facts, j->slot);
+	t->facts = j->facts;
+	t->target = j->slot;
 	if (t->err.slot == RP_SLOT_NONE)
 		t->err.slot = j->slot;
 	if (way == NULL)
@@ -272,17 +261,33 @@ rp_code job_open(struct job *j, struct trouble *t)
 
 /* --- what is at stake --- */
 
-static void say_limit(const char *profile, rp_slot slot, int max)
+/* What follows when this PIN locks: the way back as it will be then. */
+static void say_way_then(const struct job *j, rp_slot slot)
+{
+	struct rp_card_facts then = j->facts;
+	struct rp_pin_facts *pin = facts_pin_add(&then, slot);
+	char line[1024];
+	struct way way;
+
+	if (pin == NULL)
+		return;
+	pin->state = RP_PIN_LOCKED;
+	pin->tries_left = 0;
+	if (!way_back(&then, j->slot, slot == j->slot, &way))
+		return;
+	way_line(&way, j->slot, line, sizeof line);
+	out_para(OUT_TALK, 0, line);
+}
+
+static void say_limit(const struct job *j, rp_slot slot, int max)
 {
 	if (max != RP_TRIES_UNKNOWN) {
-		out_parf(OUT_TALK, 0, text_limit(profile, slot), max);
+		out_parf(OUT_TALK, 0, text_limit(j->facts.profile, slot), max);
 		return;
 	}
 	out_para(OUT_TALK, 0,
-		 _("Too many wrong entries in a row lock it; how many, the card does not tell. Then:"));
-	out_para(OUT_TALK, 4,
-		 text_way(profile, slot, false) != NULL ? text_way(profile, slot, false)
-							: _("Ask who issued the card."));
+		 _("Too many wrong entries in a row lock it; how many, the card does not tell."));
+	say_way_then(j, slot);
 }
 
 void job_say_stakes(struct job *j, rp_slot slot, const struct rp_pin_facts *pin)
@@ -303,7 +308,7 @@ void job_say_stakes(struct job *j, rp_slot slot, const struct rp_pin_facts *pin)
 		out_parf(OUT_TALK, 0, _("Tries left: %d of %d"), pin->tries_left, max);
 	if (which != NULL)
 		out_para(OUT_TALK, 0, which);
-	say_limit(profile, slot, max);
+	say_limit(j, slot, max);
 	out_para(OUT_TALK, 0,
 		 _("Wrong entries add up over all services and programs that use this card; a right one sets "
 		   "the count back."));
@@ -354,8 +359,6 @@ static rp_code ask_digits(struct job *j, bool *ret_agreed, struct trouble *t)
 
 static void say_last_try(struct job *j, const struct rp_pin_facts *pin, const struct rp_unlock_info *way)
 {
-	const char *back = text_way(j->facts.profile, pin->slot, is_other_shut(&j->facts, pin->slot));
-
 	if (way != NULL && way_is_deadly(j, way)) {
 		out_para(OUT_TALK, 0,
 			 _("ONLY ONE TRY IS LEFT. If the entry is wrong, the card is dead for good and must "
@@ -368,8 +371,7 @@ static void say_last_try(struct job *j, const struct rp_pin_facts *pin, const st
 			_("ONLY ONE TRY IS LEFT. If the entry is wrong, nothing unlocks this PIN any more."));
 	else
 		out_para(OUT_TALK, 0, _("ONLY ONE TRY IS LEFT. If the entry is wrong, it is locked."));
-	if (back != NULL)
-		out_para(OUT_TALK, 0, back);
+	say_way_then(j, pin->slot);
 }
 
 rp_code job_consent(struct job *j, const struct rp_pin_facts *pin, struct trouble *t)
@@ -420,20 +422,45 @@ static const char *memory_warning(const struct app *a)
 				    "'repin doctor' tells more.");
 }
 
+/* Sentences for people, and beside them the rules' ids for scripts. NULL: no memory. */
+static json_t *warnings_json(const struct job *j)
+{
+	const char *memory = memory_warning(j->a);
+	json_t *list = json_array();
+
+	if (memory != NULL)
+		(void)json_array_append_new(list, json_text(memory)); /* a failed list fails in json_pack */
+	for (size_t i = 0; i < j->advice.n; i++)
+		(void)json_array_append_new(list, json_text(_(j->advice.at[i].text)));
+	return list;
+}
+
+static json_t *advice_json(const struct job *j)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < j->advice.n; i++)
+		(void)json_array_append_new(list, json_string(j->advice.at[i].id));
+	return list;
+}
+
 static rp_code done_json(struct job *j, const struct rp_outcome *done, struct trouble *t)
 {
-	const char *warning = memory_warning(j->a);
-	json_t *warnings = json_array();
-
-	if (warning != NULL)
-		(void)json_array_append_new(warnings, json_text(warning));
-	return json_show(json_pack("{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o}", "slot", rp_slot_word(j->slot),
-				   "done", 1, "sent", "folded", folded_json(&j->folded), "pins",
-				   json_pin(&done->after), "tries_spent",
+	return json_show(json_pack("{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o, s:o}", "slot",
+				   rp_slot_word(j->slot), "done", 1, "sent", "folded",
+				   folded_json(&j->folded), "pins", json_pin(&done->after), "tries_spent",
 				   done->tries_spent == RP_SPENT_UNKNOWN ? json_null()
 									 : json_integer(done->tries_spent),
-				   "apdus", (json_int_t)done->apdus, "warnings", warnings),
+				   "apdus", (json_int_t)done->apdus, "warnings", warnings_json(j), "advice",
+				   advice_json(j)),
 			 t);
+}
+
+/* A script is told what a person on a terminal has agreed to. */
+static void say_advice(const struct job *j)
+{
+	for (size_t i = 0; i < j->advice.n && j->tty < 0; i++)
+		out_parf(OUT_ERROR, 0, _("repin: The new PIN is weak. %s"), _(j->advice.at[i].text));
 }
 
 rp_code job_done(struct job *j, const struct rp_outcome *done, struct trouble *t)
@@ -457,5 +484,6 @@ rp_code job_done(struct job *j, const struct rp_outcome *done, struct trouble *t
 	out_para(OUT_RESULT, 0, _("Remember the new PIN, and tell it to nobody."));
 	if (more != NULL)
 		out_para(OUT_RESULT, 0, more);
+	say_advice(j);
 	return RP_OK;
 }

@@ -26,7 +26,7 @@ json_t *json_text(const char *s)
 	return json_string(clean);
 }
 
-static json_t *tries(int n)
+json_t *json_tries(int n)
 {
 	return n == RP_TRIES_UNKNOWN ? json_null() : json_integer(n);
 }
@@ -41,13 +41,14 @@ json_t *json_card(const struct rp_card_facts *f)
 json_t *json_pin(const struct rp_pin_facts *p)
 {
 	json_t *pin = json_pack("{s:s, s:s, s:o, s:o}", "id", rp_slot_word(p->slot), "state",
-				rp_pin_state_word(p->state), "tries_left", tries(p->tries_left), "tries_max",
-				tries(p->tries_max));
+				rp_pin_state_word(p->state), "tries_left", json_tries(p->tries_left),
+				"tries_max", json_tries(p->tries_max));
 
 	/* One PIN in two places: a difference is a half-done change, or another program's doing. */
 	if (pin != NULL && p->n_refs == 2 &&
-	    json_object_set_new(pin, "tries_left_places",
-				json_pack("[o, o]", tries(p->ref_tries[0]), tries(p->ref_tries[1]))) != 0) {
+	    json_object_set_new(
+		    pin, "tries_left_places",
+		    json_pack("[o, o]", json_tries(p->ref_tries[0]), json_tries(p->ref_tries[1]))) != 0) {
 		json_decref(pin);
 		return NULL;
 	}
@@ -74,19 +75,31 @@ rp_code json_show(json_t *j, struct trouble *t)
 	return good ? RP_OK : rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the answer");
 }
 
+/* Keys that stand only where they have something to say. False: no memory. */
+static bool add_word(json_t *j, const char *key, const char *word)
+{
+	return word == NULL || word[0] == '\0' || json_object_set_new(j, key, json_string(word)) == 0;
+}
+
 void json_trouble(const struct trouble *t)
 {
 	const struct rp_error *e = &t->err;
 	char sw[5] = "";
-	json_t *j;
+	json_t *j, *error;
 
 	if (e->sw != 0)
 		(void)snprintf(sw, sizeof sw, "%04X", (unsigned)e->sw);
-	j = json_pack("{s:{s:s, s:o, s:o, s:o, s:o, s:o, s:o}}", "error", "code", rp_code_word(e->code),
-		      "slot", json_text(rp_slot_word(e->slot)), "sw", json_text(sw), "tries_left",
-		      tries(e->tries_left), "tries_spent",
-		      e->tries_spent == RP_SPENT_UNKNOWN ? json_null() : json_integer(e->tries_spent),
-		      "message", json_text(t->message), "next", json_text(t->next));
+	error = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "code", rp_code_word(e->code), "slot",
+			  json_text(rp_slot_word(e->slot)), "sw", json_text(sw), "tries_left",
+			  json_tries(e->tries_left), "tries_spent",
+			  e->tries_spent == RP_SPENT_UNKNOWN ? json_null() : json_integer(e->tries_spent),
+			  "message", json_text(t->message), "next", json_text(t->next));
+	if (!add_word(error, "rule", t->rule) || !add_word(error, "door", t->door) ||
+	    !add_word(error, "door_else", t->door_else)) {
+		json_decref(error);
+		error = NULL;
+	}
+	j = json_pack("{s:o}", "error", error);
 	/* Without memory for the object a fixed one still tells a script that it failed. */
 	if (!print(j))
 		out_text(OUT_RESULT, "{\"error\": {\"code\": \"no-memory\"}}\n");

@@ -19,9 +19,10 @@ enum cmd_bit {
 	CMD_PROFILES = 16,
 	CMD_DOCTOR = 32,
 	CMD_RESOLVE = 64,
+	CMD_DOORS = 128,
 };
 #define CMD_SECRETS (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE)
-#define CMD_CARD (CMD_STATUS | CMD_SECRETS)
+#define CMD_CARD (CMD_STATUS | CMD_DOORS | CMD_SECRETS)
 #define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
 #define CMD_ALL (CMD_PCSC | CMD_PROFILES)
 
@@ -39,6 +40,8 @@ static const struct command commands[] = {
 	{"change", "SLOT", CMD_CHANGE, cmd_change, N_("set a new PIN with the current one")},
 	{"unlock", "SLOT", CMD_UNLOCK, cmd_unlock,
 	 N_("set a new PIN with the secret that you keep: letter PIN, PUK, resetting code")},
+	{"doors", "[SLOT]", CMD_DOORS, cmd_doors,
+	 N_("the ways back to a working PIN, and the one to take; spends no try")},
 	{"resolve", "[SLOT]", CMD_RESOLVE, cmd_resolve,
 	 N_("after a cut: which PIN is valid, the old one or the new one")},
 	{"profiles", "[NAME...]", CMD_PROFILES, cmd_profiles,
@@ -58,6 +61,14 @@ enum opt_id {
 	OPT_LAST_TRY,
 	OPT_WITH,
 	OPT_PINPAD,
+	OPT_KNOW,
+	OPT_NOT_SURE,
+	OPT_HAVE,
+	OPT_AS,
+	OPT_WARD,
+	OPT_BIRTH,
+	OPT_DOOR,
+	OPT_PROFILE,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -84,6 +95,16 @@ static const struct option_row options[] = {
 	{"with", "NAME", OPT_WITH, CMD_UNLOCK,
 	 N_("which secret unlocks: letter, puk, resetting-code or admin")},
 	{"pinpad", NULL, OPT_PINPAD, CMD_CHANGE, N_("enter the PINs on the keys of the reader")},
+	{"know", "SLOT,...", OPT_KNOW, CMD_DOORS, N_("the PINs that are known for sure")},
+	{"not-sure", "SLOT,...", OPT_NOT_SURE, CMD_DOORS, N_("the PINs that are not known for sure")},
+	{"have", "CODE,...", OPT_HAVE, CMD_DOORS,
+	 N_("the codes at hand: letter, user-code, puk, resetting-code, admin")},
+	{"as", "WHO", OPT_AS, CMD_DOORS, N_("who goes there: self, representative or agent")},
+	{"ward", NULL, OPT_WARD, CMD_DOORS, N_("the holder is an adult ward")},
+	{"birth", "DATE", OPT_BIRTH, CMD_DOORS, N_("the holder's date of birth, YYYY-MM-DD")},
+	{"door", "DOOR", OPT_DOOR, CMD_DOORS, N_("the steps of another open door")},
+	{"profile", "NAME", OPT_PROFILE, CMD_DOORS,
+	 N_("ask without a card, for this kind of card: see 'repin profiles'")},
 	{"help", NULL, OPT_HELP, CMD_ALL, N_("this help")},
 	{"version", NULL, OPT_VERSION, CMD_ALL, N_("the version")},
 };
@@ -150,35 +171,59 @@ static rp_code read_text(const char *name, const char **into, struct trouble *t)
 	return RP_OK;
 }
 
+/* Where the text of an option is kept; NULL: it takes a number. */
+static const char **text_of(struct opts *o, enum opt_id id)
+{
+	switch ((int)id) {
+	case OPT_READER:
+		return &o->reader;
+	case OPT_LANG:
+		return &o->lang;
+	case OPT_CONFIG:
+		return &o->config;
+	case OPT_WITH:
+		return &o->with;
+	case OPT_KNOW:
+		return &o->know;
+	case OPT_NOT_SURE:
+		return &o->not_sure;
+	case OPT_HAVE:
+		return &o->have;
+	case OPT_AS:
+		return &o->as;
+	case OPT_BIRTH:
+		return &o->birth;
+	case OPT_DOOR:
+		return &o->door;
+	case OPT_PROFILE:
+		return &o->profile;
+	default:
+		return NULL;
+	}
+}
+
 static rp_code take_value(const struct option_row *row, struct opts *o, struct trouble *t)
 {
+	const char **text = text_of(o, row->id);
 	unsigned n = 0;
 	rp_code rc = RP_OK;
 
-	switch ((int)row->id) {
-	case OPT_READER:
-		return read_text(row->name, &o->reader, t);
-	case OPT_LANG:
-		return read_text(row->name, &o->lang, t);
-	case OPT_CONFIG:
-		return read_text(row->name, &o->config, t);
-	case OPT_WITH:
-		return read_text(row->name, &o->with, t);
-	case OPT_TIMEOUT:
+	if (text != NULL)
+		return read_text(row->name, text, t);
+	if (row->id == OPT_TIMEOUT) {
 		rc = read_number(row->name, optarg, 3600, &o->timeout_s, t);
 		if (rc == RP_OK && o->timeout_s == 0)
 			rc = trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s takes at least 1."),
 					 row->name);
 		return rc;
-	default:
-		if (o->secrets_fd >= 0)
-			return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s is given twice."),
-					   row->name);
-		rc = read_number(row->name, optarg, 65535, &n, t);
-		if (rc == RP_OK)
-			o->secrets_fd = (int)n;
-		return rc;
 	}
+	if (o->secrets_fd >= 0)
+		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s is given twice."),
+				   row->name);
+	rc = read_number(row->name, optarg, 65535, &n, t);
+	if (rc == RP_OK)
+		o->secrets_fd = (int)n;
+	return rc;
 }
 
 static rp_code take(const struct option_row *row, struct opts *o, struct trouble *t)
@@ -198,6 +243,9 @@ static rp_code take(const struct option_row *row, struct opts *o, struct trouble
 		break;
 	case OPT_PINPAD:
 		o->pinpad = true;
+		break;
+	case OPT_WARD:
+		o->ward = true;
 		break;
 	case OPT_HELP:
 		o->help = true;

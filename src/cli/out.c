@@ -220,21 +220,28 @@ static size_t line_len(const char *text, size_t room)
 	return at;
 }
 
-void out_para(enum out_to to, unsigned indent, const char *text)
+void out_item(enum out_to to, unsigned indent, const char *mark, const char *text)
 {
-	const size_t width = width_of(to);
+	const size_t width = width_of(to), used = text_width(mark);
+	const int gap = used < indent ? (int)(indent - used) : used > 0;
 	char line[PARA_MAX + 64];
 
 	if (fd_of(to) < 0)
 		return;
-	while (text[0] != '\0') {
+	for (bool first = true; text[0] != '\0'; first = false) {
 		const size_t len = width == 0 ? strlen(text) : line_len(text, width - indent);
 
-		(void)snprintf(line, sizeof line, "%*s%.*s\n", (int)indent, "", (int)len, text);
+		(void)snprintf(line, sizeof line, "%s%*s%.*s\n", first ? mark : "", first ? gap : (int)indent,
+			       "", (int)len, text);
 		out_text(to, line);
 		text += len;
 		text += strspn(text, " ");
 	}
+}
+
+void out_para(enum out_to to, unsigned indent, const char *text)
+{
+	out_item(to, indent, "", text);
 }
 
 void out_parf(enum out_to to, unsigned indent, const char *fmt, ...)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is said about each PIN: which one is meant, what its limit is and what follows,
- * the way back, and why something is not done here. One row per PIN of a family, so that
- * a new family brings a row and its translations, not code.
+ * What is said about each PIN: which one is meant, what its limit is and what follows, and
+ * why something is not done here. One row per PIN of a family, so that a new family brings a
+ * row and its translations, not code. The ways back are rules/doors.h's (way.c).
  *
  * Sources: the holders' pages of J-LIS and municipalities (My Number), of NDN (AOSign) and
  * of the Taiwanese GPKI (HiCOS); the specifications of PIV, OpenPGP and GIDS.
@@ -16,16 +16,11 @@ struct pin_text {
 	rp_slot slot;
 	const char *which;     /* which PIN is meant */
 	const char *limit;     /* %d: wrong entries that lock it */
-	const char *way;       /* the way back */
 	const char *no_change; /* why `change` is not for it */
 	const char *no_unlock; /* why `unlock` is not for it, NULL: the way back says it */
-	const char *not_set;
-	const char *unknown; /* why the state cannot be told */
+	const char *unknown;   /* why the state cannot be told */
 };
 
-#define COUNTER_ONLY                                                                                         \
-	N_("Only the counter of the municipality where you are registered can reset it. Bring this card; "   \
-	   "the counter tells which identity documents it needs.")
 #define CODE_WHY                                                                                             \
 	N_("The card carries this code from its issue, and nobody can change it. It follows from data "      \
 	   "printed on the card.")
@@ -48,59 +43,30 @@ static const struct pin_text texts[] = {
 		     "always sent in upper case. It is not one of the 4-digit PINs."),
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then it must be reset: at a convenience "
 		     "store, if you know the PIN of the user authentication certificate, or at the counter "
-		     "of your municipality."),
-	 .way = N_("If you know the PIN of the user authentication certificate (4 digits): reserve a reset "
-		   "in the reset app of J-LIS, and finish it within 24 hours at a kiosk in a convenience "
-		   "store. Otherwise the counter of the municipality where you are registered resets it."),
-	 .not_set = N_("The card has no signature certificate, as with holders under 15. The counter of the "
-		       "municipality can tell more.")},
+		     "of your municipality.")},
 	{.profile = "mynumber",
 	 .slot = RP_SLOT_AUTH,
 	 .which = TWO_PINS,
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then it must be reset: at a convenience store "
 		     "that resets this PIN, if you know the PIN of the signature certificate, or at the "
-		     "counter of your municipality."),
-	 .way = N_("If you know the PIN of the signature certificate (6 to 16 letters and digits): reserve a "
-		   "reset in the reset app of J-LIS, and finish it within 24 hours at a kiosk in a "
-		   "convenience store that resets this PIN too. Otherwise the counter of the municipality "
-		   "where you are registered resets it."),
-	 .not_set = N_("The card has no user authentication certificate with a PIN. The counter of the "
-		       "municipality can tell more.")},
+		     "counter of your municipality.")},
 	{.profile = "mynumber",
 	 .slot = RP_SLOT_TEXT,
 	 .which = N_("This is the 4-digit PIN with which programs read name, address and My Number from the "
 		     "card. The PIN of the user authentication certificate is another one, even where both "
 		     "are the same four digits: each is changed and locked on its own."),
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then only the counter of your municipality "
-		     "can reset it."),
-	 .way = COUNTER_ONLY},
+		     "can reset it.")},
 	{.profile = "mynumber",
 	 .slot = RP_SLOT_JUKI,
 	 .which = N_("This is the 4-digit PIN that is asked at the counter, for example after moving. The "
 		     "card keeps it in two places, and both are changed."),
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then only the counter of your municipality "
-		     "can reset it."),
-	 .way = COUNTER_ONLY},
-	{.profile = "mynumber",
-	 .slot = RP_SLOT_CODE_A,
-	 .no_change = CODE_WHY,
-	 .no_unlock = CODE_WHY,
-	 .way = COUNTER_ONLY},
-	{.profile = "mynumber",
-	 .slot = RP_SLOT_CODE_B,
-	 .no_change = CODE_WHY,
-	 .no_unlock = CODE_WHY,
-	 .way = COUNTER_ONLY},
-	{.profile = "mynumber-mobile",
-	 .slot = RP_SLOT_SIGN,
-	 .no_change = PHONE_WHY,
-	 .no_unlock = PHONE_WHY,
-	 .way = PHONE_WHY},
-	{.profile = "mynumber-mobile",
-	 .slot = RP_SLOT_AUTH,
-	 .no_change = PHONE_WHY,
-	 .no_unlock = PHONE_WHY,
-	 .way = PHONE_WHY},
+		     "can reset it.")},
+	{.profile = "mynumber", .slot = RP_SLOT_CODE_A, .no_change = CODE_WHY, .no_unlock = CODE_WHY},
+	{.profile = "mynumber", .slot = RP_SLOT_CODE_B, .no_change = CODE_WHY, .no_unlock = CODE_WHY},
+	{.profile = "mynumber-mobile", .slot = RP_SLOT_SIGN, .no_change = PHONE_WHY, .no_unlock = PHONE_WHY},
+	{.profile = "mynumber-mobile", .slot = RP_SLOT_AUTH, .no_change = PHONE_WHY, .no_unlock = PHONE_WHY},
 	{.profile = "aosign",
 	 .slot = RP_SLOT_PIN,
 	 .which = N_("If you have never changed it, it is the PIN printed in the letter 'About the PIN' that "
@@ -108,18 +74,13 @@ static const struct pin_text texts[] = {
 		     "in the reader."),
 	 .limit = N_("%d wrong entries in a row lock the card. Then it must be unlocked with the PIN of the "
 		     "letter. Ten wrong entries in a row while unlocking make the card useless for good: it "
-		     "must be revoked, and a new one applied for."),
-	 .way = N_("Take the letter 'About the PIN' and run 'repin unlock pin'; the help desk of NDN guides "
-		   "you. If the letter is lost and the PIN is not known, the card cannot be used any more: "
-		   "have it revoked and apply for a new one, but only when you are sure that the letter is "
-		   "gone.")},
+		     "must be revoked, and a new one applied for.")},
 	{.profile = "aosign",
 	 .slot = RP_SLOT_LETTER,
 	 .which = N_("It is the PIN printed in the letter 'About the PIN' that came with this card, not the "
 		     "one that you chose later."),
 	 .limit = N_("%d wrong entries in a row of the PIN of the letter make the card useless for good, "
 		     "even while its PIN still works. Then it must be revoked, and a new one applied for."),
-	 .way = N_("Have the card revoked and apply for a new one at NDN."),
 	 .no_change = N_("The PIN of the letter stays as it is printed. Only the PIN of the card can be "
 			 "changed: run 'repin change pin'."),
 	 .no_unlock = N_("The PIN of the letter cannot be unlocked. It is what unlocks the card: run 'repin "
@@ -129,15 +90,12 @@ static const struct pin_text texts[] = {
 	 .which = N_("If you have never changed it, it is the first PIN that the card's issuer told you."),
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then it must be unlocked with the user code "
 		     "on the issuer's page."),
-	 .way = HICOS_TOOL,
 	 .no_change = HICOS_TOOL,
 	 .no_unlock = HICOS_TOOL,
 	 .unknown = N_("No public and safe way is known to ask a HiCOS card how many tries are left, so "
 		       "Repin does not ask.")},
 	{.profile = "hicos",
 	 .slot = RP_SLOT_USER_CODE,
-	 .way = N_("If it is forgotten, or was entered wrongly three times, it has a reset of its own on the "
-		   "page of the card's issuer."),
 	 .no_change = N_("The user code is kept by the card's issuer, not on the card. It is changed on the "
 			 "issuer's page."),
 	 .no_unlock = N_("The user code is kept by the card's issuer, not on the card. It is reset on the "
@@ -146,30 +104,23 @@ static const struct pin_text texts[] = {
 	{.profile = "piv",
 	 .slot = RP_SLOT_PIN,
 	 .which = N_("This is the PIN of the card's PIV application, not of its OpenPGP or FIDO part."),
-	 .limit = N_("%d wrong entries in a row lock this PIN. Then it must be unlocked with the PUK."),
-	 .way = N_("Unlock it with the PUK: run 'repin unlock pin'. If the PUK is not known, ask who issued "
-		   "the card.")},
+	 .limit = N_("%d wrong entries in a row lock this PIN. Then it must be unlocked with the PUK.")},
 	{.profile = "piv",
 	 .slot = RP_SLOT_PUK,
 	 .which = N_("This is the PUK, which unlocks the PIN. It is not the PIN."),
 	 .limit = N_("%d wrong entries in a row lock the PUK. A locked PUK cannot be unlocked; if the PIN is "
 		     "lost too, only who issued the card can help."),
-	 .way = N_("A locked PUK cannot be unlocked. While the PIN works, the card works; ask who issued the "
-		   "card for a new one."),
 	 .no_unlock = N_("Nothing on the card unlocks the PUK. Ask who issued the card.")},
 	{.profile = "openpgp",
 	 .slot = RP_SLOT_PW1,
 	 .which = N_("This is the user PIN, for signing and decrypting. It is not the admin PIN."),
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then it must be unlocked with the resetting "
-		     "code or the admin PIN."),
-	 .way = N_("Unlock it with the resetting code or the admin PIN: run 'repin unlock pw1'.")},
+		     "code or the admin PIN.")},
 	{.profile = "openpgp",
 	 .slot = RP_SLOT_PW3,
 	 .which = N_("This is the admin PIN, for managing the card. It is not the user PIN."),
 	 .limit = N_("%d wrong entries in a row lock the admin PIN for good. Then the card can no longer be "
 		     "managed unless everything on it, keys included, is erased."),
-	 .way = N_("A locked admin PIN cannot be unlocked. The card works on while the user PIN works; only "
-		   "erasing everything on it, keys included, would give a new admin PIN."),
 	 .no_unlock = N_("Nothing unlocks the admin PIN.")},
 	{.profile = "openpgp",
 	 .slot = RP_SLOT_RC,
@@ -177,17 +128,14 @@ static const struct pin_text texts[] = {
 		 N_("It is the resetting code that was set together with the card. It is not the admin PIN."),
 	 .limit = N_("%d wrong entries in a row lock the resetting code. Then the admin PIN is the only way "
 		     "to unlock the user PIN."),
-	 .way = N_("Use the admin PIN instead: run 'repin unlock pw1 --with admin'."),
 	 .no_change = N_("The resetting code is set with the admin PIN, by the program that manages the "
 			 "card's keys."),
 	 .no_unlock = N_("The resetting code is set anew with the admin PIN, by the program that manages the "
-			 "card's keys."),
-	 .not_set = N_("No resetting code was set on this card. The admin PIN unlocks the user PIN.")},
+			 "card's keys.")},
 	{.profile = "gids",
 	 .slot = RP_SLOT_PIN,
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then the help desk of the card's issuer must "
 		     "unlock it."),
-	 .way = N_("The help desk of the card's issuer unlocks it: it answers a challenge of the card."),
 	 .no_unlock = N_("This card is unlocked by the help desk of its issuer, which answers a challenge of "
 			 "the card. Repin does not offer this yet; ask the help desk.")},
 };
@@ -219,17 +167,6 @@ const char *text_limit(const char *profile, rp_slot slot)
 	return own != NULL ? _(own) : _("%d wrong entries in a row lock this PIN.");
 }
 
-const char *text_way(const char *profile, rp_slot slot, bool other_shut)
-{
-	if (other_shut && profile != NULL && strcmp(profile, "mynumber") == 0 &&
-	    (slot == RP_SLOT_SIGN || slot == RP_SLOT_AUTH))
-		return _(
-			"The kiosk in a convenience store needs the other certificate's PIN, and that one is "
-			"not usable either. So the counter of the municipality where you are registered must "
-			"reset it. Bring this card; the counter tells which identity documents it needs.");
-	return say(find(profile, slot)->way);
-}
-
 const char *text_no_change(const char *profile, rp_slot slot)
 {
 	return say(find(profile, slot)->no_change);
@@ -237,16 +174,7 @@ const char *text_no_change(const char *profile, rp_slot slot)
 
 const char *text_no_unlock(const char *profile, rp_slot slot)
 {
-	const struct pin_text *t = find(profile, slot);
-
-	return say(t->no_unlock != NULL ? t->no_unlock : t->way);
-}
-
-const char *text_not_set(const char *profile, rp_slot slot)
-{
-	const char *own = find(profile, slot)->not_set;
-
-	return own != NULL ? _(own) : _("Ask who issued the card.");
+	return say(find(profile, slot)->no_unlock);
 }
 
 const char *text_state_unknown(const char *profile, rp_slot slot)
@@ -263,15 +191,4 @@ const char *text_success(const char *profile, enum deed deed)
 			 "again. Store it apart from the PIN that you have just set.");
 	return _("Keep the letter 'About the PIN': the PIN printed in it still unlocks this card if it ever "
 		 "locks, and the letter is never issued again. Store it apart from the new PIN.");
-}
-
-const char *text_dead(const char *profile, rp_slot slot)
-{
-	const char *own = find(profile, slot)->way;
-
-	if (profile != NULL && strcmp(profile, "aosign") == 0)
-		return _("Have the card revoked at NDN and apply for a new one. No PIN can bring this card "
-			 "back.");
-	return own != NULL ? _(own)
-			   : _("Ask who issued the card for a new one. No PIN can bring this card back.");
 }

@@ -4,7 +4,7 @@
  * dead, card gone and reader trouble never share a sentence: people who read the wrong
  * one go on guessing.
  */
-#include "cli/cli.h"
+#include "cli/way.h"
 
 #include "base/log.h"
 
@@ -18,14 +18,17 @@ void trouble_start(struct trouble *t)
 		.err = RP_ERROR_INIT, .tries_max = RP_TRIES_UNKNOWN, .code_tries_max = RP_TRIES_UNKNOWN};
 }
 
-/* Chinese and Japanese sentences follow each other without a blank. */
+const char *text_gap(void)
+{
+	return strcmp(i18n_lang(), "en") == 0 ? " " : "";
+}
+
 static void add_text(char *dst, size_t cap, const char *text)
 {
 	const size_t at = strlen(dst);
-	const char *gap = at > 0 && strcmp(i18n_lang(), "en") == 0 ? " " : "";
 
 	if (text != NULL)
-		(void)snprintf(dst + at, cap - at, "%s%s", gap, text);
+		(void)snprintf(dst + at, cap - at, "%s%s", at > 0 ? text_gap() : "", text);
 }
 
 static void add_message(struct trouble *t, const char *fmt, ...) RP_PRINTF(2, 3);
@@ -99,7 +102,10 @@ static void explain_entry(struct trouble *t)
 {
 	const char *what = words_secret(t->err.field);
 
-	switch ((int)t->err.code) {
+	switch (t->rule_text != NULL ? (int)RP_OK : (int)t->err.code) {
+	case RP_OK:
+		add_message(t, "%s", _(t->rule_text));
+		break;
 	case RP_E_INPUT_MISSING:
 		add_message(t, _("The secret '%s' is needed and was not given."), t->err.field);
 		break;
@@ -165,19 +171,16 @@ static void explain_wrong_pin(struct trouble *t)
 	say_tries(t, t->tries_max);
 	if (t->err.tries_left == 0) {
 		add_message(t, _("That was the last try: the PIN is locked now."));
-		add_next(t, text_way(t->profile, t->err.slot, t->other_shut));
 		return;
 	}
 	add_next(t, _("Wrong entries add up over all services and programs that use this card; a right one "
 		      "sets the count back."));
-	if (is_time_to_stop(t)) {
+	if (is_time_to_stop(t))
 		add_next(t, _("Do not guess any further. Look into your notes; if the PIN is not there, have "
 			      "it reset now."));
-		add_next(t, text_way(t->profile, t->err.slot, t->other_shut));
-	} else {
+	else
 		add_next(t, _("Make sure that this card and this PIN are meant. With --show you see what you "
 			      "type."));
-	}
 }
 
 static void explain_wrong_secret(struct trouble *t)
@@ -188,8 +191,6 @@ static void explain_wrong_secret(struct trouble *t)
 	if (t->err.tries_left == 0) {
 		add_message(t, t->deadly ? _("That was the last try: the card is dead now.")
 					 : _("That was the last try: this secret is locked now."));
-		add_next(t, t->deadly ? text_dead(t->profile, t->code_slot)
-				      : text_way(t->profile, t->code_slot, false));
 		return;
 	}
 	if (t->deadly)
@@ -206,7 +207,6 @@ static void explain_locked(struct trouble *t)
 	if (t->err.code == RP_E_SECRET_LOCKED) {
 		add_message(t, _("The secret for unlocking is locked: %s."),
 			    words_secret(t->secret != NULL ? t->secret : ""));
-		add_next(t, text_way(t->profile, t->code_slot, false));
 		return;
 	}
 	if (t->profile != NULL && strcmp(t->profile, "aosign") == 0 && t->deed == DEED_CHANGE)
@@ -215,7 +215,6 @@ static void explain_locked(struct trouble *t)
 			_("The PIN could not be changed. The IC card is locked.")); /* its own sentence, too */
 	else
 		add_message(t, _("This PIN is locked: too many wrong entries were made in a row."));
-	add_next(t, text_way(t->profile, t->err.slot, t->other_shut));
 }
 
 static void explain_last_try(struct trouble *t)
@@ -230,7 +229,6 @@ static void explain_last_try(struct trouble *t)
 		add_message(t, _("Only one try is left. If the entry is wrong, it is locked."));
 	add_next(t, _("Nothing was sent to the card. If you are sure of the entry, add --last-try; if not, "
 		      "do not guess."));
-	add_next(t, t->deadly ? NULL : text_way(t->profile, t->err.slot, t->other_shut));
 }
 
 static void explain_pin(struct trouble *t)
@@ -247,11 +245,14 @@ static void explain_pin(struct trouble *t)
 			add_message(t, _("The card is dead: the secret that could unlock it is used up."));
 		else
 			add_message(t, _("This PIN is locked for good."));
-		add_next(t, text_dead(t->profile, t->err.slot));
 		break;
 	case RP_E_NOT_SET:
 		add_message(t, _("The card does not have this PIN."));
-		add_next(t, text_not_set(t->profile, t->err.slot));
+		break;
+	case RP_E_PIN_DIFFERS:
+		add_message(t, _("The card keeps this PIN in two places, and it is right in one of them "
+				 "only. Nothing was changed."));
+		say_tries(t, t->tries_max);
 		break;
 	case RP_E_LAST_TRY:
 		explain_last_try(t);
@@ -380,7 +381,6 @@ static void explain_rest(struct trouble *t)
 		break;
 	case RP_E_NOT_OFFERED:
 		add_message(t, _("This cannot be done here for this PIN."));
-		add_next(t, text_way(t->profile, t->err.slot, t->other_shut));
 		break;
 	case RP_E_USAGE:
 		add_message(t, _("The command was not used correctly: %s."), t->err.story);
@@ -393,12 +393,59 @@ static void explain_rest(struct trouble *t)
 	}
 }
 
-void trouble_explain(struct trouble *t)
+/* The facts as they are after this error: what was typed wrong counts. */
+static void age_facts(struct trouble *t)
+{
+	struct rp_pin_facts *pin = facts_pin_add(&t->facts, t->err.slot);
+
+	if (pin == NULL)
+		return;
+	if (t->err.tries_left != RP_TRIES_UNKNOWN)
+		pin->tries_left = t->err.tries_left;
+	switch ((int)t->err.code) {
+	case RP_E_PIN_WRONG:
+	case RP_E_SECRET_WRONG:
+		if (t->err.tries_left == 0)
+			pin->state = t->deadly ? RP_PIN_DEAD : RP_PIN_LOCKED;
+		break;
+	case RP_E_LOCKED:
+	case RP_E_SECRET_LOCKED:
+		pin->state = RP_PIN_LOCKED;
+		break;
+	case RP_E_DEAD:
+		pin->state = RP_PIN_DEAD;
+		break;
+	case RP_E_NOT_SET:
+		pin->state = RP_PIN_NOT_SET;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Every error about a PIN ends with its way back, and so does what is not offered and says nothing else. */
+static void find_way(struct trouble *t)
+{
+	const rp_code code = t->err.code;
+	const bool wrong = code == RP_E_PIN_WRONG || code == RP_E_PIN_DIFFERS;
+	const bool asked_for = (code >= RP_E_PIN_WRONG && code <= RP_E_LAST_TRY) ||
+			       (code == RP_E_NOT_OFFERED && t->next[0] == '\0');
+	struct way way;
+
+	if (!asked_for || t->facts.profile == NULL || t->target == RP_SLOT_NONE)
+		return;
+	age_facts(t);
+	if (!way_back(&t->facts, t->target, wrong, &way))
+		return;
+	t->door = doors_word(way.door);
+	t->door_else = doors_word(way.door_else);
+	way_line(&way, t->target, t->way, sizeof t->way);
+}
+
+static void explain(struct trouble *t)
 {
 	const int exit_status = rp_code_exit(t->err.code);
 
-	if (t->message[0] != '\0')
-		return;
 	t->next[0] = '\0';
 	if (explain_place(t)) {
 		if (exit_status == 7)
@@ -410,6 +457,14 @@ void trouble_explain(struct trouble *t)
 	} else {
 		explain_rest(t);
 	}
+}
+
+void trouble_explain(struct trouble *t)
+{
+	if (t->message[0] == '\0')
+		explain(t);
+	if (t->way[0] == '\0')
+		find_way(t);
 }
 
 static void say_spent(const struct trouble *t)
@@ -430,6 +485,7 @@ void trouble_show(struct trouble *t, bool json)
 			  rp_code_word(t->err.code), (unsigned)t->err.sw,
 			  (unsigned long)t->err.pcsc & 0xFFFFFFFFul, t->err.story);
 	if (json) {
+		add_next(t, t->way[0] != '\0' ? t->way : NULL);
 		json_trouble(t);
 		return;
 	}
@@ -437,4 +493,6 @@ void trouble_show(struct trouble *t, bool json)
 	say_spent(t);
 	if (t->next[0] != '\0')
 		out_para(OUT_ERROR, 7, t->next);
+	if (t->way[0] != '\0')
+		out_para(OUT_ERROR, 7, t->way);
 }

@@ -31,7 +31,8 @@ has(done.out, "Only the card's issuer knows", "what only the issuer knows")
 put(MYNUMBER.replace("sign ready 5", "sign locked 0").replace("text ready 3", "text locked 0").replace(
     "juki ready 3 3 3 3", "juki locked 0 3 0 2").replace("auth ready 3", "auth ready 1") + "verified auth\n")
 done = run("status")
-for part in ("x LOCKED", "0 of 5", "! last try", "sign: If you know", "text, juki: Only the counter",
+for part in ("x LOCKED", "0 of 5", "! last try", "sign, auth, text, juki: Reset it at the counter of your municipality.",
+             "'repin doors' shows every way back",
              "auth: one more wrong entry locks it", "their tries differ: 0 and 2", "another program is logged in",
              "Looking spent no try"):
     has(done.out, part, f"status says: {part}")
@@ -42,7 +43,7 @@ for card in (AOSIGN, OPENPGP, PIV, GIDS, MOBILE):
     done = run("status")
     ok(done.code == 0 and "Looking spent no try." in done.out, "status of " + card.split("profile ")[1].split("\n")[0], done)
 put(AOSIGN.replace("pin pin ready 10", "pin pin dead 0").replace("letter ready 10", "letter dead 0"))
-has(run("status").out, "pin, letter: Have the card revoked", "a dead card: what to do, once")
+has(run("status").out, "pin, letter: Give the card up and get a new one.", "a dead card: what to do, once")
 
 put(MYNUMBER)
 for env, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):

@@ -186,6 +186,7 @@ def locked_is_exit_5_and_says_the_way_out():
         before = len(data_commands(card))
         e = expect_error(repin("change", "auth", "--json", "--last-try", secrets={"current": "1234", "new": "5678"}), 5, "pin-locked")
         assert e["tries_left"] == 0 and len(data_commands(card)) == before
+        assert (e["door"], e["door_else"]) == ("kiosk", "counter"), e
         assert repin("status").rc == 0
 
 
@@ -238,15 +239,15 @@ def a_person_at_a_terminal_changes_a_pin():
     with Card(state):
         t = Terminal("change", "auth")
         t.expect("3 of 3")
-        for entry in ("1234", "5678", "5678"):
+        for entry in ("1234", "7392", "7392"):
             t.expect(": ")
             t.read(0.3)
             t.text = ""
             t.type(entry)
         rc = t.end()
         assert rc == 0, t.text
-        assert kit.card_truth(state)["auth"] == ("5678", 3)
-        assert "5678" not in t.text
+        assert kit.card_truth(state)["auth"] == ("7392", 3)
+        assert "7392" not in t.text
 
 
 def the_two_new_entries_must_agree():
@@ -254,7 +255,7 @@ def the_two_new_entries_must_agree():
     with Card(state) as card:
         t = Terminal("change", "auth")
         t.expect("3 of 3")
-        for entry in ("1234", "5678", "5679"):
+        for entry in ("1234", "7392", "7391"):
             t.expect(": ")
             t.read(0.3)
             t.text = ""

@@ -64,7 +64,7 @@ def a_kill_at_a_random_moment_spends_at_most_the_one_try():
 def cancel_at_each_question_spends_nothing():
     state = new_card("mynumber")
     with Card(state) as card:
-        for answers in ([], ["1234"], ["1234", "5678"]):
+        for answers in ([], ["1234"], ["1234", "7392"]):
             t = Terminal("change", "auth")
             t.expect("3 of 3")
             for entry in answers:
@@ -93,7 +93,7 @@ def tries_spent_elsewhere_while_typing_stop_the_job():
         t.expect("3 of 3")
         spend_one()
         before = len(data_commands(card))
-        for entry in ("1234", "5678", "5678"):
+        for entry in ("1234", "7392", "7392"):
             t.expect(": ")
             t.read(0.3)
             t.text = ""
@@ -110,7 +110,7 @@ def another_card_put_in_while_typing_gets_nothing():
     t.expect("3 of 3")
     card.remove()
     with Card(second) as other:
-        for entry in ("1234", "5678", "5678"):
+        for entry in ("1234", "7392", "7392"):
             t.expect(": ")
             t.read(0.3)
             t.text = ""

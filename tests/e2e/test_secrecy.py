@@ -113,6 +113,36 @@ def a_terminal_session_leaves_no_pin_either():
     assert "searched" in text and "found" not in text, text
 
 
+def a_weak_pin_and_what_is_said_of_it_leave_nothing():
+    """The rules look at the new PIN and at the one before it where they lie, and keep nothing of either."""
+    weak, report = "KLMNOPQ7", os.path.join(DIR, "report-weak")
+    env = dict(ENV, REPIN_SEARCH_REVERSED=weak[::-1] + "," + OLD[::-1], REPIN_SEARCH_REPORT=report, LD_PRELOAD=SEARCH)
+    with Card(new_card("mynumber", pins="sign=" + OLD), trace=False):
+        t = Terminal("change", "sign", env=env)
+        t.expect("5 of 5")
+        for entry in (OLD, weak, weak, "yes"):
+            t.expect(": ")
+            t.read(0.3)
+            t.text = ""
+            t.type(entry)
+        assert t.end() == 0, t.text
+        assert not found_in(t.text.encode(), OLD, weak), t.text
+    for secrets, rc in (({"current": OLD, "new": weak}, 0), ({"current": weak, "new": weak}, 0), ({"current": OLD, "new": weak[:-1]}, 2)):
+        text = memory_report(report)
+        assert "searched" in text and "found" not in text, text
+        with Card(new_card("mynumber", pins="sign=" + secrets["current"]), trace=False):
+            r, w = os.pipe()
+            os.write(w, "".join("%s=%s\n" % kv for kv in secrets.items()).encode())
+            os.close(w)
+            p = subprocess.run([REPIN, "change", "sign", "--json", "--verbose", "--secrets-fd", str(r)], pass_fds=(r,), env=env,
+                               capture_output=True, timeout=60)
+            os.close(r)
+        assert p.returncode == rc and (b'"sequence"' in p.stdout or b'"no-digit"' in p.stdout), p
+        assert not found_in(p.stdout + p.stderr, OLD, weak, weak[:-1]), p
+    text = memory_report(report)
+    assert "searched" in text and "found" not in text, text
+
+
 def a_crash_leaves_no_core_file():
     """Core files are allowed by the shell and forbidden by repin: a kill with SIGABRT leaves none."""
     here = os.path.join(DIR, "cores")
@@ -156,6 +186,7 @@ kit.main([
     no_output_log_or_memory_holds_a_pin,
     hicos_with_its_protected_frame_too,
     a_terminal_session_leaves_no_pin_either,
+    a_weak_pin_and_what_is_said_of_it_leave_nothing,
     a_crash_leaves_no_core_file,
     no_file_of_ours_holds_a_pin,
 ])
