@@ -48,10 +48,13 @@ RP_MUST_CHECK rp_code doors_ask(struct inquiry *q, struct trouble *t);
 /*
  * The PINs and codes that would open a door of this slot and of which nothing was said, as
  * options take them: "auth, letter", "" when there is none; and the options that would say
- * them, with a blank before each.
+ * them besides what was said.
  */
 void doors_not_said(const struct inquiry *q, rp_slot slot, char *ret, size_t cap, char *ret_options,
 		    size_t options_cap);
+
+/* The options that say what was said, with a blank before each. */
+void doors_said(const struct inquiry *q, char *ret, size_t cap);
 
 /* --- doors_words.c: places, things, times --- */
 

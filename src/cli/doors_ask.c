@@ -119,23 +119,44 @@ static void name_said(const struct inquiry *q, bool kept, char *ret, size_t cap)
 		add_word(ret, cap, ",", CARD_SIGN);
 }
 
+/* The options that say what was said, and also these keys. */
+static void say_options(const struct inquiry *q, const struct keys *pins, const struct keys *kept, char *ret,
+			size_t cap)
+{
+	static const char *const who[] = {[APPLICANT_SELF] = "",
+					  [APPLICANT_REPRESENTATIVE] = " --as representative",
+					  [APPLICANT_AGENT] = " --as agent"};
+	const char *birth = q->a->o.birth, *profile = q->a->o.profile;
+	char known[96] = "", held[96] = "";
+
+	name_said(q, false, known, sizeof known);
+	name_keys(q, pins, ",", known, sizeof known);
+	name_said(q, true, held, sizeof held);
+	name_keys(q, kept, ",", held, sizeof held);
+	(void)snprintf(ret, cap, "%s%s%s%s%s%s%s%s%s%s", known[0] != '\0' ? " --know " : "", known,
+		       held[0] != '\0' ? " --have " : "", held, who[q->in.who], q->in.ward ? " --ward" : "",
+		       birth != NULL ? " --birth " : "", birth != NULL ? birth : "",
+		       profile != NULL ? " --profile " : "", profile != NULL ? profile : "");
+}
+
+void doors_said(const struct inquiry *q, char *ret, size_t cap)
+{
+	const struct keys none = {.n = 0};
+
+	say_options(q, &none, &none, ret, cap);
+}
+
 void doors_not_said(const struct inquiry *q, rp_slot slot, char *ret, size_t cap, char *ret_options,
 		    size_t options_cap)
 {
 	struct keys pins = {.n = 0}, kept = {.n = 0};
-	char known[96] = "", held[96] = "";
 
 	ret[0] = '\0';
 	find_keys(q, slot, true, &pins);
 	find_keys(q, slot, false, &kept);
 	name_keys(q, &pins, ", ", ret, cap);
 	name_keys(q, &kept, ", ", ret, cap);
-	name_said(q, false, known, sizeof known);
-	name_keys(q, &pins, ",", known, sizeof known);
-	name_said(q, true, held, sizeof held);
-	name_keys(q, &kept, ",", held, sizeof held);
-	(void)snprintf(ret_options, options_cap, "%s%s%s%s", known[0] != '\0' ? " --know " : "", known,
-		       held[0] != '\0' ? " --have " : "", held);
+	say_options(q, &pins, &kept, ret_options, options_cap);
 }
 
 /* --- lists of names --- */

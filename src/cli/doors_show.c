@@ -126,7 +126,7 @@ static void say_steps(const struct inquiry *q, const struct doors_out *out)
 /* Labels and what stands behind them, in one column; "" is left out. */
 struct facts_list {
 	const char *label[12];
-	char text[12][512];
+	char text[12][1536];
 	size_t n;
 };
 
@@ -170,14 +170,21 @@ static void add_office(const struct inquiry *q, struct facts_list *l)
 static void add_place(const struct inquiry *q, const struct doors_out *out, struct facts_list *l)
 {
 	struct opening opening;
+	char text[256];
 
 	doors_opening(q, &out->recommended, out->slot, &opening);
 	if (out->recommended.id == DOORS_KIOSK)
 		doors_chains(out->slot, add_fact(l, _("Shops")), sizeof l->text[0]);
 	if (out->recommended.id == DOORS_COUNTER)
 		add_office(q, l);
-	if (opening.when != NULL)
-		doors_opening_text(&opening, add_fact(l, _("Hours")), sizeof l->text[0]);
+	if (opening.when == NULL)
+		return;
+	doors_opening_text(&opening, text, sizeof text);
+	(void)snprintf(add_fact(l, _("Hours")), sizeof l->text[0], "%s%s%s", text,
+		       out->recommended.id == DOORS_COUNTER ? text_gap() : "",
+		       out->recommended.id == DOORS_COUNTER
+			       ? _("Ask before you go: these hours are those of its public page.")
+			       : "");
 }
 
 static void say_particulars(const struct inquiry *q, const struct doors_out *out)
@@ -238,6 +245,18 @@ static unsigned id_width(const struct doors_door *doors, size_t n)
 	return (unsigned)width + 2;
 }
 
+/* How to see another door's steps. Giving the card up, or another try, is nothing to be led to. */
+static void say_door_option(const struct doors_out *out)
+{
+	for (size_t i = 0; i < out->n_open; i++)
+		if (out->open[i].id != DOORS_REISSUE && out->open[i].reason == DOORS_WHY_NONE) {
+			out_parf(OUT_RESULT, 0,
+				 _("The steps of one of them: the same command with --door %s"),
+				 doors_word(out->open[i].id));
+			return;
+		}
+}
+
 static bool say_open(const struct doors_out *out)
 {
 	const unsigned indent = id_width(out->open, out->n_open);
@@ -253,10 +272,7 @@ static bool say_open(const struct doors_out *out)
 		if (d->reason != DOORS_WHY_NONE)
 			out_para(OUT_RESULT, indent, _(doors_reason_text(d->reason)));
 	}
-	/* Giving the card up is nothing to be led to. */
-	if (out->open[0].id != DOORS_REISSUE)
-		out_parf(OUT_RESULT, 0, _("Its steps: repin doors %s --door %s"), rp_slot_word(out->slot),
-			 doors_word(out->open[0].id));
+	say_door_option(out);
 	out_gap(OUT_RESULT);
 	return good;
 }
@@ -319,18 +335,21 @@ static void say_not_said(const struct inquiry *q, const struct doors_out *out)
 /* The way itself, after what it rests on. */
 static bool say_way(const struct inquiry *q, const struct doors_out *out, bool by_choice)
 {
+	const bool missing = out->why != DOORS_WHY_NONE;
 	char title[256];
 
 	say_missing(out);
 	/* Nobody gives a card up for a PIN that it never had. */
-	if (out->why != DOORS_WHY_NONE && out->recommended.id == DOORS_REISSUE && !by_choice)
+	if (missing && out->recommended.id == DOORS_REISSUE && !by_choice)
 		return true;
 	say_not_said(q, out);
 	(void)snprintf(title, sizeof title, by_choice ? _("This way: %s") : _("The way to take: %s"),
 		       _(doors_title(out->recommended.id)));
-	if (!head(title))
+	/* The doors' titles speak of a PIN that is there. */
+	if (!head(missing ? _("The way to get it") : title))
 		return false;
-	if (out->recommended.closed_now || (by_choice && out->recommended.reason != DOORS_WHY_NONE))
+	if (!missing && (out->recommended.closed_now || by_choice) &&
+	    out->recommended.reason != DOORS_WHY_NONE)
 		out_para(OUT_RESULT, 0, _(doors_reason_text(out->recommended.reason)));
 	say_steps(q, out);
 	if (out->recommended.at_stake > 0 && out->recommended.tries_cost == 0)
@@ -360,6 +379,7 @@ static bool say_each(const struct inquiry *q, const struct plan *plans)
 	bool good = head(_("When a PIN is forgotten or locks:"));
 	unsigned indent = 0;
 	struct way way;
+	char said[256];
 
 	for (size_t i = 0; i < q->n; i++)
 		if (strlen(rp_slot_word(q->slots[i])) + 2 > indent)
@@ -375,7 +395,8 @@ static bool say_each(const struct inquiry *q, const struct plan *plans)
 			out_item(OUT_RESULT, indent, slot, way.text);
 	}
 	out_gap(OUT_RESULT);
-	out_parf(OUT_RESULT, 0, _("The steps of one: repin doors %s"), rp_slot_word(q->slots[0]));
+	doors_said(q, said, sizeof said);
+	out_parf(OUT_RESULT, 0, _("The steps of one: repin doors %s%s"), rp_slot_word(q->slots[0]), said);
 	return good;
 }
 
@@ -392,7 +413,9 @@ static bool is_shown(const struct plan *plans, size_t i)
 static bool say_several(const struct inquiry *q, const struct plan *plans)
 {
 	bool lists = false;
+	char said[256];
 
+	doors_said(q, said, sizeof said);
 	for (size_t i = 0; i < q->n; i++) {
 		const struct doors_out *out = &plans[i].out;
 
@@ -403,8 +426,8 @@ static bool say_several(const struct inquiry *q, const struct plan *plans)
 		out_gap(OUT_RESULT);
 		if (!say_way(q, out, false))
 			return false;
-		out_parf(OUT_RESULT, 0, _("What to take care of, and the other doors: repin doors %s"),
-			 rp_slot_word(out->slot));
+		out_parf(OUT_RESULT, 0, _("What to take care of, and the other doors: repin doors %s%s"),
+			 rp_slot_word(out->slot), said);
 		out_gap(OUT_RESULT);
 		lists |= doors_wants_documents(out);
 	}
