@@ -15,10 +15,9 @@ potfiles() {
 	grep -vE '^(#|$)' po/POTFILES
 }
 
-# Files of the programs that have a sentence to translate. The rules' sentences come into the
-# catalogues with the first command that shows them.
+# Files of the programs that have a sentence to translate.
 with_sentences() {
-	files src -- '*.c' | grep -v '^src/rules/' | xargs -r grep -lE '\b(_|N_|ngettext)\("' | LC_ALL=C sort
+	files src -- '*.c' | xargs -r grep -lE '\b(_|N_|ngettext)\("' | LC_ALL=C sort
 }
 
 check_catalogue() {
