@@ -22,6 +22,10 @@ WRONG = [
     ["status", "--lang=klingon"],
     ["status", "--show"],
     ["status", "--with", "puk"],
+    ["status", "--know", "auth"],
+    ["doors", "--show"],
+    ["doors", "sign", "auth"],
+    ["doors", "--know", "auth", "--know", "sign"],
     ["list", "--reader", "x"],
     ["list", "all"],
     ["doctor", "now"],
@@ -63,7 +67,8 @@ for line in (["--help"], ["-h"], ["status", "--help"], ["--help", "change"], ["u
     done = run(*line)
     ok(done.code == 0 and "repin" in done.out and done.err == "", "help: " + " ".join(line), done)
 done = run("--help")
-for word in ("list", "status", "change", "unlock", "profiles", "doctor", "--reader", "--json", "--lang", "--timeout",
+for word in ("list", "status", "change", "unlock", "doors", "--know", "--not-sure", "--have", "--as", "--ward", "--birth", "--door",
+             "--profile", "profiles", "doctor", "--reader", "--json", "--lang", "--timeout",
              "--config", "--verbose", "--show", "--secrets-fd", "--last-try", "--with", "--pinpad"):
     has(done.out, word, f"help tells of {word}")
 lacks(run("status", "--help").out, "--secrets-fd", "the help of a command has that command's options")

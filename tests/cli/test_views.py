@@ -87,6 +87,7 @@ ok(rows[("aosign", "pin")]["ours"] and not rows[("mynumber", "sign")]["ours"], "
 same(calls(), [], "profiles asks no reader")
 done = run("profiles", "aosign")
 ok("our own design" in done.out and "mynumber" not in done.out, "one family", done)
+has(done.out, "another program can still set a weak PIN", "what these rules cannot do")
 
 # --- doctor ---
 def doctor(card, env=None, *args):

@@ -48,7 +48,8 @@ has(run("status").out, "見本太郎", "in the C locale, too")
 put(AOSIGN.replace("pin pin ready 10", "pin pin locked 0"))
 LATIN = re.compile(r"[A-Za-z]{3,}(?: [A-Za-z]{2,}){3,}")  # four Latin words in a row
 for lang in ("ja", "zh_TW"):
-    for args in (["--help"], ["change", "--help"], ["status"], ["list"], ["doctor"], ["change", "pin"], ["change"], ["bogus"]):
+    for args in (["--help"], ["change", "--help"], ["status"], ["doors"], ["doors", "pin"], ["doors", "--help"],
+                 ["list"], ["doctor"], ["change", "pin"], ["change"], ["bogus"]):
         done = run(*args, "--lang", lang)
         text = done.out + done.err
         ok(re.search("[\u3040-\u9fff]", text), f"{lang}: {' '.join(args)} speaks", done)
