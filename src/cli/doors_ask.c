@@ -383,8 +383,6 @@ static rp_code ask_keys(struct inquiry *q, int tty, const struct keys *keys, con
 	char answer[ANSWER_MAX] = "";
 	size_t n = 0;
 
-	if (keys->n == 0 && !keys->card_sign)
-		return RP_OK;
 	list_keys(q, keys);
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		struct inquiry answered = *q;
@@ -458,24 +456,26 @@ static rp_code ask_all(struct inquiry *q, int tty, struct trouble *t)
 {
 	const struct opts *o = &q->a->o;
 	struct keys pins = {.n = 0}, kept = {.n = 0};
+	bool which, what, who;
 	rp_code rc = RP_OK;
 
 	for (size_t i = 0; i < q->n; i++) {
 		find_keys(q, q->slots[i], true, &pins);
 		find_keys(q, q->slots[i], false, &kept);
 	}
-	if (pins.n + kept.n > 0 || pins.card_sign || has_people(q))
+	which = o->know == NULL && o->not_sure == NULL && (pins.n > 0 || pins.card_sign);
+	what = o->have == NULL && kept.n > 0;
+	who = o->as == NULL && has_people(q);
+	if (which || what || who)
 		introduce(q);
-	if (o->know == NULL && o->not_sure == NULL)
+	if (which)
 		rc = ask_keys(q, tty, &pins,
 			      _("Which of these PINs are known for sure? Type their names (Enter: none):"),
 			      t);
-	if (rc == RP_OK && o->have == NULL)
+	if (rc == RP_OK && what)
 		rc = ask_keys(q, tty, &kept, _("Which of these are at hand? Type their names (Enter: none):"),
 			      t);
-	if (rc == RP_OK && o->as == NULL && has_people(q))
-		rc = ask_who(q, tty, t);
-	return rc;
+	return rc == RP_OK && who ? ask_who(q, tty, t) : rc;
 }
 
 rp_code doors_ask(struct inquiry *q, struct trouble *t)

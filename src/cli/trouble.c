@@ -309,6 +309,7 @@ static const struct place_text places[] = {
 	{RP_E_CARD_REPLY, N_("The card gave an answer that makes no sense."), NULL},
 	{RP_E_CARD_REFUSED, N_("The card refused a step."), NULL},
 	{RP_E_CARD_TIMEOUT, N_("The card did not answer in time."), NULL},
+	{RP_E_INTERRUPTED, N_("It was interrupted while the card was at work."), NULL},
 	{RP_E_CARD_IO, N_("The card or the reader failed."), NULL},
 	{RP_E_HALF_DONE, N_("The card keeps this PIN in two places, and only one of them was changed."),
 	 NULL},

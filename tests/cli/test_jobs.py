@@ -151,7 +151,7 @@ CODES = {  # code: exit status
     "fault": 1, "no-memory": 1, "usage": 2, "input-length": 2, "not-offered": 2, "no-reader": 3, "no-card": 3,
     "card-mute": 3, "card-changed": 3, "tries-changed": 3, "pin-wrong": 4, "secret-wrong": 4, "pin-differs": 4, "pin-locked": 5,
     "secret-locked": 5, "card-dead": 5, "not-set": 5, "last-try": 6, "card-failed": 7, "card-removed": 7,
-    "card-reset": 7, "card-reply": 7, "card-refused": 7, "card-timeout": 7, "half-done": 7, "cancelled": 10,
+    "card-reset": 7, "card-reply": 7, "card-refused": 7, "card-timeout": 7, "interrupted": 7, "half-done": 7, "cancelled": 10,
     "timeout": 10, "card-busy": 10}
 english = {}
 for lang in ("en", "ja", "zh_TW"):
