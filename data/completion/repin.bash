@@ -4,9 +4,12 @@
 
 _repin() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command='' skip=0
-	local slots='sign auth text juki pin letter puk pw1 pw3 rc'
+	local slots='sign auth text juki pin letter puk pw1 pw3 rc' names head=''
+	local doors='change kiosk counter app letter user-code user-code-reset puk resetting-code help-desk re-issue'
+	local kinds='mynumber mynumber-mobile aosign hicos piv openpgp gids'
 	local every='--json --lang --verbose --help --version' pcsc='--timeout --config'
 	local secret='--reader --show --secrets-fd --last-try'
+	local said='--know --not-sure --have --as --ward --birth --door --profile'
 	COMPREPLY=()
 	case $prev in
 	--lang)
@@ -17,11 +20,30 @@ _repin() {
 		mapfile -t COMPREPLY < <(compgen -W 'letter puk resetting-code admin' -- "$cur")
 		return
 		;;
+	--know | --not-sure | --have)
+		# names with commas between them: the last one is completed
+		names="$slots user-code resetting-code admin card-sign"
+		[[ $cur != *,* ]] || head=${cur%,*},
+		mapfile -t COMPREPLY < <(compgen -P "$head" -W "$names" -- "${cur##*,}")
+		return
+		;;
+	--as)
+		mapfile -t COMPREPLY < <(compgen -W 'self representative agent' -- "$cur")
+		return
+		;;
+	--door)
+		mapfile -t COMPREPLY < <(compgen -W "$doors" -- "$cur")
+		return
+		;;
+	--profile)
+		mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$cur")
+		return
+		;;
 	--config)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--reader | --timeout | --secrets-fd) return ;;
+	--reader | --timeout | --secrets-fd | --birth) return ;;
 	esac
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		if ((skip)); then
@@ -30,14 +52,16 @@ _repin() {
 		fi
 		case $word in
 		--lang | --with | --config | --reader | --timeout | --secrets-fd) skip=1 ;;
+		--know | --not-sure | --have | --as | --birth | --door | --profile) skip=1 ;;
 		-*) ;;
 		*) [[ -n $command ]] || command=$word ;;
 		esac
 	done
 	if [[ $cur == -* ]]; then
 		case $command in
-		'') word="$every $pcsc $secret --with --pinpad" ;;
+		'') word="$every $pcsc $secret $said --with --pinpad" ;;
 		status) word="$every $pcsc --reader" ;;
+		doors) word="$every $pcsc $said --reader" ;;
 		change) word="$every $pcsc $secret --pinpad" ;;
 		unlock) word="$every $pcsc $secret --with" ;;
 		resolve) word="$every $pcsc $secret" ;;
@@ -46,11 +70,11 @@ _repin() {
 		esac
 	else
 		case $command in
-		'') word='list status change unlock resolve profiles doctor' ;;
-		status) word="$slots code-a code-b user-code" ;;
+		'') word='list status change unlock doors resolve profiles doctor' ;;
+		status | doors) word="$slots code-a code-b user-code" ;;
 		change | resolve) word=$slots ;;
 		unlock) word='pin pw1' ;;
-		profiles) word='mynumber mynumber-mobile aosign hicos piv openpgp gids' ;;
+		profiles) word=$kinds ;;
 		*) word='' ;;
 		esac
 	fi

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion of repin. It never looks at a card: pressing Tab touches nothing.
 
-set -l commands list status change unlock resolve profiles doctor
+set -l commands list status change unlock doors resolve profiles doctor
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l card "__fish_seen_subcommand_from status change unlock resolve; or $none"
-set -l pcsc "__fish_seen_subcommand_from list status change unlock resolve doctor; or $none"
+set -l card "__fish_seen_subcommand_from status change unlock doors resolve; or $none"
+set -l pcsc "__fish_seen_subcommand_from list status change unlock doors resolve doctor; or $none"
+set -l doors "__fish_seen_subcommand_from doors; or $none"
+set -l names 'sign auth text juki pin letter puk pw1 pw3 rc user-code resetting-code admin card-sign'
+set -l kinds 'mynumber mynumber-mobile aosign hicos piv openpgp gids'
 set -l secrets "__fish_seen_subcommand_from change unlock resolve; or $none"
 
 complete -c repin -f
@@ -12,13 +15,14 @@ complete -c repin -n $none -a list -d 'the readers and the cards in them'
 complete -c repin -n $none -a status -d 'every PIN of the card, state and tries left'
 complete -c repin -n $none -a change -d 'set a new PIN with the current one'
 complete -c repin -n $none -a unlock -d 'set a new PIN with the secret that you keep'
+complete -c repin -n $none -a doors -d 'the ways back to a working PIN'
 complete -c repin -n $none -a resolve -d 'after a cut, which PIN is valid'
 complete -c repin -n $none -a profiles -d 'the kinds of cards that repin knows'
 complete -c repin -n $none -a doctor -d 'find out why a reader or card does not work'
-complete -c repin -n '__fish_seen_subcommand_from status' -a 'sign auth text juki pin letter puk pw1 pw3 rc code-a code-b user-code'
+complete -c repin -n '__fish_seen_subcommand_from status doors' -a 'sign auth text juki pin letter puk pw1 pw3 rc code-a code-b user-code'
 complete -c repin -n '__fish_seen_subcommand_from change resolve' -a 'sign auth text juki pin puk pw1 pw3'
 complete -c repin -n '__fish_seen_subcommand_from unlock' -a 'pin pw1'
-complete -c repin -n '__fish_seen_subcommand_from profiles' -a 'mynumber mynumber-mobile aosign hicos piv openpgp gids'
+complete -c repin -n '__fish_seen_subcommand_from profiles' -a $kinds
 complete -c repin -l json -d 'answer or error as one JSON object'
 complete -c repin -l lang -x -a 'en ja zh_TW' -d 'language of the words'
 complete -c repin -l verbose -d 'tell on standard error what is done'
@@ -32,3 +36,11 @@ complete -c repin -n $secrets -l secrets-fd -x -d 'read the secrets from a descr
 complete -c repin -n $secrets -l last-try -d 'agree to spend the last try'
 complete -c repin -n "__fish_seen_subcommand_from unlock; or $none" -l with -x -a 'letter puk resetting-code admin' -d 'which secret unlocks'
 complete -c repin -n "__fish_seen_subcommand_from change; or $none" -l pinpad -d 'enter the PINs on the keys of the reader'
+complete -c repin -n $doors -l know -x -a $names -d 'PINs that are known for sure'
+complete -c repin -n $doors -l not-sure -x -a $names -d 'PINs that are not known for sure'
+complete -c repin -n $doors -l have -x -a $names -d 'codes at hand'
+complete -c repin -n $doors -l as -x -a 'self representative agent' -d 'who goes there'
+complete -c repin -n $doors -l ward -d 'the holder is an adult ward'
+complete -c repin -n $doors -l birth -x -d 'the holder\'s date of birth, YYYY-MM-DD'
+complete -c repin -n $doors -l door -x -a 'change kiosk counter app letter user-code user-code-reset puk resetting-code help-desk re-issue' -d 'the steps of another open door'
+complete -c repin -n $doors -l profile -x -a $kinds -d 'ask without a card'
