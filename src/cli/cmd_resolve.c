@@ -124,6 +124,19 @@ static bool can_enter(const struct resolving *r, const struct rp_pin_facts *pin)
 	return true;
 }
 
+/* The way back, until the next call; NULL when there is none. */
+static const char *way_of(const struct rp_card_facts *f, rp_slot slot)
+{
+	/* Too large for the stack. */
+	static char line[1024];
+	static struct way way;
+
+	if (!way_back(f, slot, false, &way))
+		return NULL;
+	way_line(&way, slot, line, sizeof line);
+	return line;
+}
+
 static rp_code say_answer(struct resolving *r, const struct rp_intent *in, enum rp_answer answer,
 			  const struct rp_outcome *done, struct trouble *t)
 {
@@ -131,13 +144,9 @@ static rp_code say_answer(struct resolving *r, const struct rp_intent *in, enum 
 	const bool spent = done != NULL && done->tries_spent == 1, open = can_enter(r, pin);
 	const char *text = answer_text(in, answer, spent), *next = next_text(answer, open);
 	const bool shut = pin != NULL && !open && pin->state != RP_PIN_READY && pin->state != RP_PIN_UNKNOWN;
-	char line[1024];
-	struct way way;
 
-	if (shut && answer == RP_ANSWER_UNKNOWN && way_back(&r->j.facts, in->slot, false, &way)) {
-		way_line(&way, in->slot, line, sizeof line);
-		next = line;
-	}
+	if (shut && answer == RP_ANSWER_UNKNOWN)
+		next = way_of(&r->j.facts, in->slot);
 	if (r->j.a->o.json)
 		return add_json(r->answers, in, rp_answer_word(answer), text, next, done, pin) == RP_OK
 			       ? RP_OK
