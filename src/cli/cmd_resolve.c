@@ -468,7 +468,7 @@ rp_code cmd_resolve(struct app *a, struct trouble *t)
 {
 	RP_AUTO(resolving_free)
 	struct resolving r = {.j = {.a = a, .deed = DEED_RESOLVE, .tty = -1}, .answers = json_array()};
-	struct rp_intent in[NOTES_MAX];
+	static struct rp_intent in[NOTES_MAX]; /* too large for the stack */
 	rp_slot slot = RP_SLOT_NONE;
 	size_t n = 0;
 	rp_code rc;
