@@ -275,4 +275,103 @@ RP_API RP_MUST_CHECK rp_code rp_intent_forget(rp_ctx *ctx, const struct rp_inten
 /* "old", "new", "cannot-know", "split". */
 RP_API const char *rp_answer_word(enum rp_answer a);
 
+/* --- the ledger: what this machine saw of a card's tries over time --- */
+
+/*
+ * From now on each job of this context is noted in the ledger, too (off: no longer). It tells
+ * our own tries from those of others; a job never fails because of it. Needs rp_ctx_notes.
+ */
+RP_API void rp_ctx_ledger(rp_ctx *ctx, bool on);
+
+/* What others did: another program, another machine, another user of this one. */
+enum rp_ledger_kind {
+	RP_LEDGER_NOTHING,
+	RP_LEDGER_USED,	    /* tries were used */
+	RP_LEDGER_LOCKED,   /* the last of them, too */
+	RP_LEDGER_SET_BACK, /* a right entry, or a change, set the count back */
+	RP_LEDGER_UNLOCKED, /* a locked PIN has tries again */
+};
+
+struct rp_ledger_news {
+	rp_slot slot;
+	enum rp_ledger_kind kind;
+	int tries;	 /* how many were used; 0 for the other kinds */
+	bool unsure;	 /* or by a job of ours of which no end is known */
+	int64_t since_s; /* Unix time: after this moment; 0 = not known */
+	int64_t until_s; /* and before this one */
+};
+
+/*
+ * Notes what rp_card_read told of the card's PINs, and tells what others did since: tries that
+ * are still missing each time, all else once. A look that shows nothing new is not written.
+ * A card that does not tell its number is not noted, for it could be any. *ret_n is 0 when
+ * there is nothing to tell. A file that cannot be read or written is no error: the log tells
+ * of it, and the ledger says less. Errors: RP_E_JOURNAL (without rp_ctx_notes), RP_E_NO_MEMORY.
+ */
+RP_API RP_MUST_CHECK rp_code rp_ledger_note(rp_ctx *ctx, const struct rp_card_facts *facts,
+					    struct rp_ledger_news ret[RP_PINS_MAX], size_t *ret_n,
+					    struct rp_error *err);
+
+struct rp_ledger_card {
+	char card[33];		 /* stands for the card; tells nothing elsewhere */
+	char profile[24];	 /* "mynumber" */
+	char tail[5];		 /* the last characters of its number, "" when it is a short one */
+	int64_t first_s, last_s; /* Unix times: the oldest and the newest that is noted */
+};
+
+/*
+ * The cards that are noted, the one seen last first, at most cap: the one that `facts` tells of,
+ * or with facts = NULL all. Errors: RP_E_JOURNAL, RP_E_NO_MEMORY.
+ */
+RP_API RP_MUST_CHECK rp_code rp_ledger_cards(rp_ctx *ctx, const struct rp_card_facts *facts,
+					     struct rp_ledger_card *ret, size_t cap, size_t *ret_n,
+					     struct rp_error *err);
+
+enum rp_ledger_why {
+	RP_LEDGER_LOOK, /* someone looked */
+	RP_LEDGER_CHANGE,
+	RP_LEDGER_UNLOCK,
+	RP_LEDGER_VERIFY,
+	RP_LEDGER_RESOLVE,
+};
+
+struct rp_ledger_line {
+	rp_slot slot;
+	enum rp_ledger_why why;
+	int64_t first_s;    /* Unix time: first seen so; a job: its begin */
+	int64_t last_s;	    /* last seen so; a job: its end, 0 = no end is known */
+	rp_pin_state state; /* as far as that look or job told */
+	int tries_left;	    /* of two references the lower */
+	int ref_tries[2];
+	unsigned n_refs;
+	rp_code result;			 /* of a job */
+	int tries_spent;		 /* by it */
+	char job[9];			 /* its name; "" = a look */
+	struct rp_ledger_news elsewhere; /* what others did since the line before about this PIN */
+};
+
+#define RP_LEDGER_LINES_MAX 200
+/*
+ * What is noted of one card (its `card` of rp_ledger_cards), the oldest first, at most cap.
+ * Errors: RP_E_JOURNAL, RP_E_NO_MEMORY.
+ */
+RP_API RP_MUST_CHECK rp_code rp_ledger_list(rp_ctx *ctx, const char *card, struct rp_ledger_line *ret,
+					    size_t cap, size_t *ret_n, struct rp_error *err);
+/*
+ * Removes what is noted of one card, or with card = NULL of all; *ret_n cards were there.
+ * Errors: RP_E_JOURNAL.
+ */
+RP_API RP_MUST_CHECK rp_code rp_ledger_wipe(rp_ctx *ctx, const char *card, size_t *ret_n,
+					    struct rp_error *err);
+/* "used", "locked", "set-back", "unlocked"; "" for nothing. */
+RP_API const char *rp_ledger_kind_word(enum rp_ledger_kind kind);
+/* "look", "change", "unlock", "verify", "resolve". */
+RP_API const char *rp_ledger_why_word(enum rp_ledger_why why);
+
+/*
+ * Tries whether notes can be written, and says where they are. Errors: RP_E_JOURNAL (without
+ * rp_ctx_notes too).
+ */
+RP_API RP_MUST_CHECK rp_code rp_notes_check(rp_ctx *ctx, char *ret_dir, size_t cap, struct rp_error *err);
+
 #endif

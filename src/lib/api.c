@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One function per public name: argument checks, and a call into the card layer. */
 #include "lib/jobs.h"
+#include "lib/ledger.h"
 
 #include "card/pinpad.h"
 
@@ -221,9 +222,17 @@ rp_code rp_card_read(rp_card *card, unsigned what, struct rp_card_facts *ret, st
 
 rp_code card_job(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp_error *err)
 {
+	struct rp_error own = RP_ERROR_INIT;
+	struct rp_error *told = err != NULL ? err : &own;
+	struct ledger_seen seen;
+	rp_code rc;
+
 	card->s.wait = wait_for(card->ctx, JOB_MS_MAX);
 	card->s.hicos_key = card->ctx->hicos_key;
-	return job_run(&card->s, j, ret, err);
+	ledger_job_begins(card->ctx, j, &seen);
+	rc = job_run(&card->s, j, ret, told);
+	ledger_job_ends(card->ctx, j, &seen, rc, ret, told);
+	return rc;
 }
 
 /* A job that sets a PIN is noted down where notes are kept. */
