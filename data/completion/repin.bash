@@ -59,18 +59,19 @@ _repin() {
 	done
 	if [[ $cur == -* ]]; then
 		case $command in
-		'') word="$every $pcsc $secret $said --with --pinpad" ;;
+		'') word="$every $pcsc $secret $said --with --pinpad --all --wipe --yes" ;;
 		status) word="$every $pcsc --reader" ;;
 		doors) word="$every $pcsc $said --reader" ;;
 		change) word="$every $pcsc $secret --pinpad" ;;
 		unlock) word="$every $pcsc $secret --with" ;;
 		resolve) word="$every $pcsc $secret" ;;
+		ledger) word="$every $pcsc --reader --all --wipe --yes" ;;
 		list | doctor) word="$every $pcsc" ;;
 		*) word=$every ;;
 		esac
 	else
 		case $command in
-		'') word='list status change unlock doors resolve profiles doctor' ;;
+		'') word='list status change unlock doors resolve ledger profiles doctor' ;;
 		status | doors) word="$slots code-a code-b user-code" ;;
 		change | resolve) word=$slots ;;
 		unlock) word='pin pw1' ;;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion of repin. It never looks at a card: pressing Tab touches nothing.
 
-set -l commands list status change unlock doors resolve profiles doctor
+set -l commands list status change unlock doors resolve ledger profiles doctor
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l card "__fish_seen_subcommand_from status change unlock doors resolve; or $none"
-set -l pcsc "__fish_seen_subcommand_from list status change unlock doors resolve doctor; or $none"
+set -l card "__fish_seen_subcommand_from status change unlock doors resolve ledger; or $none"
+set -l pcsc "__fish_seen_subcommand_from list status change unlock doors resolve ledger doctor; or $none"
 set -l doors "__fish_seen_subcommand_from doors; or $none"
 set -l names 'sign auth text juki pin letter puk pw1 pw3 rc user-code resetting-code admin card-sign'
 set -l kinds 'mynumber mynumber-mobile aosign hicos piv openpgp gids'
@@ -17,6 +17,7 @@ complete -c repin -n $none -a change -d 'set a new PIN with the current one'
 complete -c repin -n $none -a unlock -d 'set a new PIN with the secret that you keep'
 complete -c repin -n $none -a doors -d 'the ways back to a working PIN'
 complete -c repin -n $none -a resolve -d 'after a cut, which PIN is valid'
+complete -c repin -n $none -a ledger -d 'what this machine saw of tries over time'
 complete -c repin -n $none -a profiles -d 'the kinds of cards that repin knows'
 complete -c repin -n $none -a doctor -d 'find out why a reader or card does not work'
 complete -c repin -n '__fish_seen_subcommand_from status doors' -a 'sign auth text juki pin letter puk pw1 pw3 rc code-a code-b user-code'
@@ -44,3 +45,6 @@ complete -c repin -n $doors -l ward -d 'the holder is an adult ward'
 complete -c repin -n $doors -l birth -x -d 'the holder\'s date of birth, YYYY-MM-DD'
 complete -c repin -n $doors -l door -x -a 'change kiosk counter app letter user-code user-code-reset puk resetting-code help-desk re-issue' -d 'the steps of another open door'
 complete -c repin -n $doors -l profile -x -a $kinds -d 'ask without a card'
+complete -c repin -n "__fish_seen_subcommand_from ledger; or $none" -l all -d 'all cards that were noted'
+complete -c repin -n "__fish_seen_subcommand_from ledger; or $none" -l wipe -d 'remove what is noted'
+complete -c repin -n "__fish_seen_subcommand_from ledger; or $none" -l yes -d 'wipe without asking'

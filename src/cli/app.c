@@ -66,7 +66,11 @@ rp_code app_ctx(struct app *a, struct trouble *t)
 
 rp_code app_notes(struct app *a, struct rp_error *err)
 {
-	return rp_ctx_notes(a->ctx, a->conf.state_dir[0] != '\0' ? a->conf.state_dir : NULL, err);
+	const char *dir = a->conf.state_dir[0] != '\0' ? a->conf.state_dir : NULL;
+	rp_code rc = rp_ctx_notes(a->ctx, dir, err);
+
+	rp_ctx_ledger(a->ctx, rc == RP_OK && !a->conf.ledger_off);
+	return rc;
 }
 
 rp_code app_readers(struct app *a, const struct rp_reader **ret, size_t *ret_n, struct rp_error *err)

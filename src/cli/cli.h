@@ -40,6 +40,7 @@ struct opts {
 	int secrets_fd;							  /* -1: not given */
 	unsigned timeout_s;						  /* 0: not given */
 	bool json, show, last_try, pinpad, ward, verbose, help, version;
+	bool all, wipe, yes; /* ledger */
 	const char *args[OPTS_ARGS_MAX];
 	size_t n_args;
 };
@@ -176,6 +177,13 @@ const char *text_no_unlock(const char *profile, rp_slot slot);
 const char *text_success(const char *profile, enum deed deed); /* after the common sentence */
 const char *text_state_unknown(const char *profile, rp_slot slot);
 
+/* --- when.c: moments, given as Unix time --- */
+
+void when_long(int64_t when_s, char *ret, size_t cap);	/* "Tuesday, 17 November 2026, 10:42" */
+void when_short(int64_t when_s, char *ret, size_t cap); /* "2026-11-17 10:42", local time as well */
+/* "2026-11-17T01:42:00Z"; "" for 0. */
+void when_rfc3339(int64_t when_s, char *ret, size_t cap);
+
 /* --- json.c --- */
 
 struct json_t;
@@ -205,7 +213,8 @@ void app_free(struct app *a);
 /* Opens the context with what options and configuration say. */
 RP_MUST_CHECK rp_code app_ctx(struct app *a, struct trouble *t);
 /*
- * From now on jobs are noted down (configuration: state-directory). Errors: RP_E_JOURNAL.
+ * From now on jobs are noted down (configuration: state-directory), in the ledger too (unless
+ * ledger = no). Errors: RP_E_JOURNAL.
  * For a command that changes nothing that is no reason to stop.
  */
 RP_MUST_CHECK rp_code app_notes(struct app *a, struct rp_error *err);
@@ -218,6 +227,21 @@ RP_MUST_CHECK rp_code app_card(struct app *a, rp_card **ret, struct trouble *t);
 void app_card_freep(rp_card **card);
 /* Seconds since 1970: for opening hours and ages, never for waits. */
 int64_t app_now_s(void);
+
+/* --- elsewhere.c: what the ledger noticed of others --- */
+
+struct elsewhere {
+	struct rp_ledger_news news[RP_PINS_MAX];
+	size_t n;
+};
+/* Notes a look, unless the ledger is switched off or has no place; after app_notes. */
+void elsewhere_look(struct app *a, const struct rp_card_facts *f, struct elsewhere *ret);
+/* NULL when there is nothing to tell of this PIN. */
+const struct rp_ledger_news *elsewhere_of(const struct elsewhere *e, rp_slot slot);
+/* "sign: 2 tries were used elsewhere since Tuesday, 17 November 2026, 10:42." */
+void elsewhere_say(enum out_to to, const struct rp_ledger_news *n);
+/* NULL when there is nothing to tell. */
+struct json_t *elsewhere_json(const struct rp_ledger_news *n);
 
 /* --- prompt.c: the terminal --- */
 
@@ -285,6 +309,7 @@ struct job {
 	struct rp_card_facts facts;
 	struct rp_pin_info info;
 	struct rp_pin_facts pin; /* the slot, as shown */
+	struct elsewhere elsewhere;
 	struct rp_job todo;
 	rp_secret *first, *fresh; /* checked: what proves the right to set a PIN, and the PIN to set */
 	struct rp_folded folded;
@@ -342,5 +367,6 @@ rp_code cmd_unlock(struct app *a, struct trouble *t);
 rp_code cmd_profiles(struct app *a, struct trouble *t);
 rp_code cmd_doctor(struct app *a, struct trouble *t);
 rp_code cmd_resolve(struct app *a, struct trouble *t);
+rp_code cmd_ledger(struct app *a, struct trouble *t);
 
 #endif

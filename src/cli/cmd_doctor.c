@@ -123,6 +123,44 @@ static void check_session(struct checkup *c)
 	      _("You sit at this machine: no sign of a remote session."));
 }
 
+static void check_ledger(struct checkup *c)
+{
+	static struct rp_ledger_card kept[256];
+	size_t n = 0;
+
+	if (!c->a->conf.ledger_off || rp_ledger_cards(c->a->ctx, NULL, kept, 256, &n, NULL) != RP_OK)
+		return;
+	if (n == 0)
+		found(c, "ledger", LEVEL_OK, RP_OK, NULL, "%s",
+		      _("The ledger is switched off, and nothing is kept of it."));
+	else
+		found(c, "ledger", LEVEL_WARN, RP_OK, _("'repin ledger --wipe --all' removes it."),
+		      ngettext("The ledger is switched off, and what it noted before of %zu card is still "
+			       "kept.",
+			       "The ledger is switched off, and what it noted before of %zu cards is still "
+			       "kept.",
+			       n),
+		      n);
+}
+
+static void check_notes(struct checkup *c)
+{
+	struct rp_error err = RP_ERROR_INIT;
+	char dir[768];
+	rp_code rc = app_notes(c->a, &err);
+
+	if (rc == RP_OK)
+		rc = rp_notes_check(c->a->ctx, dir, sizeof dir, &err);
+	if (rc == RP_OK)
+		found(c, "notes", LEVEL_OK, RP_OK, NULL, _("Notes about cards can be kept in %s."), dir);
+	else
+		found(c, "notes", LEVEL_WARN, rc,
+		      _("Change and unlock need this place. Mend it, or name another directory with "
+			"state-directory in repin.conf(5)."),
+		      _("Notes about cards cannot be kept: %s."), err.story);
+	check_ledger(c);
+}
+
 static bool is_installed(void)
 {
 	return access("/usr/sbin/pcscd", X_OK) == 0 || access("/usr/local/sbin/pcscd", X_OK) == 0 ||
@@ -266,8 +304,10 @@ rp_code cmd_doctor(struct app *a, struct trouble *t)
 	check_conf(&c);
 	check_session(&c);
 	rc = app_ctx(a, t);
-	if (rc == RP_OK)
+	if (rc == RP_OK) {
+		check_notes(&c);
 		check_readers(&c);
+	}
 	if (rc == RP_OK && c.failed_memory)
 		rc = rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the findings");
 	if (rc != RP_OK) {

@@ -445,6 +445,7 @@ static rp_code resolve_card(struct resolving *r, const struct rp_intent *first, 
 		rc = rp_intents(r->j.a->ctx, &r->j.facts, in, NOTES_MAX, &n, &t->err);
 	if (rc != RP_OK)
 		return rc;
+	elsewhere_look(r->j.a, &r->j.facts, &r->j.elsewhere);
 	t->profile = r->j.facts.profile;
 	if (n == 0)
 		return other_card(first, t);

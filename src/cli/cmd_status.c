@@ -64,15 +64,24 @@ static rp_code choose(struct rp_card_facts *f, const rp_slot *wanted, size_t n, 
 	return RP_OK;
 }
 
-/* Jobs on this card that were cut; without notes none are known, and that is no error here. */
-static size_t find_cut(struct app *a, const struct rp_card_facts *f, struct rp_intent *ret, size_t cap)
+/* What this machine has noted of the card; without notes nothing, and that is no error here. */
+struct noted {
+	struct rp_intent cut[4]; /* jobs that were cut */
+	size_t n_cut;
+	struct elsewhere elsewhere;
+};
+
+static void read_notes(struct app *a, const struct rp_card_facts *f, struct noted *ret)
 {
 	struct rp_error ignored;
-	size_t n = 0;
 
-	if (app_notes(a, &ignored) != RP_OK || rp_intents(a->ctx, f, ret, cap, &n, NULL) != RP_OK)
-		return 0;
-	return resolve_latest(ret, n);
+	ret->n_cut = ret->elsewhere.n = 0;
+	if (app_notes(a, &ignored) != RP_OK)
+		return;
+	if (rp_intents(a->ctx, f, ret->cut, sizeof ret->cut / sizeof ret->cut[0], &ret->n_cut, NULL) != RP_OK)
+		ret->n_cut = 0;
+	ret->n_cut = resolve_latest(ret->cut, ret->n_cut);
+	elsewhere_look(a, f, &ret->elsewhere);
 }
 
 /* NULL when there is none: the key is left out then. */
@@ -88,19 +97,30 @@ static json_t *cut_json(const struct rp_intent *in, size_t n)
 	return list;
 }
 
-static rp_code show_json(const char *reader, const struct rp_card_facts *f, const struct rp_intent *cut,
-			 size_t n_cut, struct trouble *t)
+static json_t *pin_json(const struct rp_pin_facts *p, const struct noted *n)
+{
+	json_t *pin = json_pin(p), *elsewhere = elsewhere_json(elsewhere_of(&n->elsewhere, p->slot));
+
+	if (elsewhere != NULL && json_object_set_new(pin, "elsewhere", elsewhere) != 0) {
+		json_decref(pin);
+		return NULL;
+	}
+	return pin;
+}
+
+static rp_code show_json(const char *reader, const struct rp_card_facts *f, const struct noted *n,
+			 struct trouble *t)
 {
 	json_t *pins = json_array();
 
 	for (size_t i = 0; i < f->n_pins; i++)
-		if (json_array_append_new(pins, json_pin(&f->pins[i])) != 0) {
+		if (json_array_append_new(pins, pin_json(&f->pins[i], n)) != 0) {
 			json_decref(pins);
 			return rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the answer");
 		}
 	return json_show(json_pack("{s:o, s:o, s:o, s:I, s:I, s:o*}", "reader", json_text(reader), "card",
 				   json_card(f), "pins", pins, "apdus", (json_int_t)f->apdus_pins,
-				   "apdus_card", (json_int_t)f->apdus_card, "cut", cut_json(cut, n_cut)),
+				   "apdus_card", (json_int_t)f->apdus_card, "cut", cut_json(n->cut, n->n_cut)),
 			 t);
 }
 
@@ -211,8 +231,8 @@ static void say_advice(const struct rp_card_facts *f, const advice_text *advice,
 		out_para(OUT_RESULT, 4, tool);
 }
 
-static rp_code show(const char *reader, const struct rp_card_facts *f, const struct rp_intent *cut,
-		    size_t n_cut, struct trouble *t)
+static rp_code show(const char *reader, const struct rp_card_facts *f, const struct noted *n,
+		    struct trouble *t)
 {
 	static advice_text advice[RP_PINS_MAX]; /* too large for the stack */
 	bool advised = false;
@@ -229,11 +249,15 @@ static rp_code show(const char *reader, const struct rp_card_facts *f, const str
 		advised = advised || advice[i][0] != '\0';
 	}
 	for (size_t i = 0; i < f->n_pins; i++) {
+		const struct rp_ledger_news *news = elsewhere_of(&n->elsewhere, f->pins[i].slot);
+
 		say_note(&f->pins[i]);
+		if (news != NULL)
+			elsewhere_say(OUT_RESULT, news);
 		say_advice(f, (const advice_text *)advice, i);
 	}
-	for (size_t i = 0; i < n_cut; i++) {
-		resolve_say_cut(&cut[i]);
+	for (size_t i = 0; i < n->n_cut; i++) {
+		resolve_say_cut(&n->cut[i]);
 		out_para(OUT_RESULT, 4, _("Which PIN is valid now, 'repin resolve' finds out."));
 	}
 	if (advised)
@@ -246,8 +270,7 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 {
 	__attribute__((cleanup(app_card_freep))) rp_card *card = NULL;
 	struct rp_card_facts facts = {0};
-	struct rp_intent cut[4];
-	size_t n_cut;
+	static struct noted noted; /* large */
 	rp_slot wanted[OPTS_ARGS_MAX];
 	bool hidden = false;
 	rp_code rc = wanted_slots(a, wanted, &hidden, t);
@@ -259,15 +282,16 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 				  RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
 				  &facts, &t->err);
 	t->profile = facts.profile;
+	if (rc == RP_OK)
+		read_notes(a, &facts, &noted);
 	if (rc == RP_OK && a->o.n_args > 0)
 		rc = choose(&facts, wanted, a->o.n_args, t);
 	if (rc != RP_OK)
 		return rc;
-	n_cut = find_cut(a, &facts, cut, sizeof cut / sizeof cut[0]);
 	if (a->o.json)
-		return show_json(rp_card_reader(card), &facts, cut, n_cut, t);
+		return show_json(rp_card_reader(card), &facts, &noted, t);
 	out_hold();
-	rc = show(rp_card_reader(card), &facts, cut, n_cut, t);
+	rc = show(rp_card_reader(card), &facts, &noted, t);
 	out_release();
 	return rc;
 }

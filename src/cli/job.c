@@ -250,6 +250,7 @@ rp_code job_open(struct job *j, struct trouble *t)
 	rc = rp_card_read(j->card, what, &j->facts, &t->err);
 	if (rc != RP_OK)
 		return rc;
+	elsewhere_look(j->a, &j->facts, &j->elsewhere);
 	j->todo = (struct rp_job){.slot = j->slot, .shown = &j->facts, .last_try_ok = j->a->o.last_try};
 	say_card(OUT_TALK, rp_card_reader(j->card), &j->facts);
 	out_gap(OUT_TALK);
@@ -306,6 +307,8 @@ void job_say_stakes(struct job *j, rp_slot slot, const struct rp_pin_facts *pin)
 		out_parf(OUT_TALK, 0, _("Tries left: %d"), pin->tries_left);
 	else
 		out_parf(OUT_TALK, 0, _("Tries left: %d of %d"), pin->tries_left, max);
+	if (elsewhere_of(&j->elsewhere, slot) != NULL)
+		elsewhere_say(OUT_TALK, elsewhere_of(&j->elsewhere, slot));
 	if (which != NULL)
 		out_para(OUT_TALK, 0, which);
 	say_limit(j, slot, max);

@@ -20,9 +20,10 @@ enum cmd_bit {
 	CMD_DOCTOR = 32,
 	CMD_RESOLVE = 64,
 	CMD_DOORS = 128,
+	CMD_LEDGER = 256,
 };
 #define CMD_SECRETS (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE)
-#define CMD_CARD (CMD_STATUS | CMD_DOORS | CMD_SECRETS)
+#define CMD_CARD (CMD_STATUS | CMD_DOORS | CMD_SECRETS | CMD_LEDGER)
 #define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
 #define CMD_ALL (CMD_PCSC | CMD_PROFILES)
 
@@ -43,6 +44,8 @@ static const struct command commands[] = {
 	{"doors", "[SLOT]", CMD_DOORS, cmd_doors, N_("the ways back to a working PIN; spends no try")},
 	{"resolve", "[SLOT]", CMD_RESOLVE, cmd_resolve,
 	 N_("after a cut: which PIN is valid, the old one or the new one")},
+	{"ledger", "", CMD_LEDGER, cmd_ledger,
+	 N_("what this machine saw of a card's tries over time, and wiping it")},
 	{"profiles", "[NAME...]", CMD_PROFILES, cmd_profiles,
 	 N_("the kinds of cards that Repin knows, with their rules")},
 	{"doctor", "", CMD_DOCTOR, cmd_doctor, N_("find out why a reader or card does not work")},
@@ -68,6 +71,9 @@ enum opt_id {
 	OPT_BIRTH,
 	OPT_DOOR,
 	OPT_PROFILE,
+	OPT_ALL,
+	OPT_WIPE,
+	OPT_YES,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -103,6 +109,9 @@ static const struct option_row options[] = {
 	{"door", "DOOR", OPT_DOOR, CMD_DOORS, N_("the steps of another open door")},
 	{"profile", "NAME", OPT_PROFILE, CMD_DOORS,
 	 N_("ask without a card, for this kind: see 'repin profiles'")},
+	{"all", NULL, OPT_ALL, CMD_LEDGER, N_("all cards that were noted; needs no card in a reader")},
+	{"wipe", NULL, OPT_WIPE, CMD_LEDGER, N_("remove what is noted; asks once")},
+	{"yes", NULL, OPT_YES, CMD_LEDGER, N_("wipe without asking")},
 	{"help", NULL, OPT_HELP, CMD_ALL, N_("this help")},
 	{"version", NULL, OPT_VERSION, CMD_ALL, N_("the version")},
 };
@@ -244,6 +253,15 @@ static rp_code take(const struct option_row *row, struct opts *o, struct trouble
 		break;
 	case OPT_WARD:
 		o->ward = true;
+		break;
+	case OPT_ALL:
+		o->all = true;
+		break;
+	case OPT_WIPE:
+		o->wipe = true;
+		break;
+	case OPT_YES:
+		o->yes = true;
 		break;
 	case OPT_HELP:
 		o->help = true;

@@ -374,7 +374,8 @@ static bool gather_one(void *arg, const char *name)
 		return true;
 	(void)snprintf(g->b->name, sizeof g->b->name, "%s", name);
 	book_read(g->b);
-	if (g->b->l.n > 0)
+	/* A broken file says nothing, but whoever asks for this card can have it wiped. */
+	if (g->b->l.n > 0 || g->only != NULL)
 		g->ret[g->n++] = card_of(&g->b->l, card);
 	return g->n < g->cap;
 }

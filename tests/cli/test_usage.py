@@ -26,6 +26,11 @@ WRONG = [
     ["doors", "--show"],
     ["doors", "sign", "auth"],
     ["doors", "--know", "auth", "--know", "sign"],
+    ["status", "--wipe"],
+    ["ledger", "sign"],
+    ["ledger", "--yes"],
+    ["ledger", "--all", "--reader", "x"],
+    ["ledger", "--wipe", "--all"],  # neither terminal nor --yes
     ["list", "--reader", "x"],
     ["list", "all"],
     ["doctor", "now"],
@@ -68,7 +73,7 @@ for line in (["--help"], ["-h"], ["status", "--help"], ["--help", "change"], ["u
     ok(done.code == 0 and "repin" in done.out and done.err == "", "help: " + " ".join(line), done)
 done = run("--help")
 for word in ("list", "status", "change", "unlock", "doors", "--know", "--not-sure", "--have", "--as", "--ward", "--birth", "--door",
-             "--profile", "profiles", "doctor", "--reader", "--json", "--lang", "--timeout",
+             "--profile", "profiles", "doctor", "ledger", "--all", "--wipe", "--yes", "--reader", "--json", "--lang", "--timeout",
              "--config", "--verbose", "--show", "--secrets-fd", "--last-try", "--with", "--pinpad"):
     has(done.out, word, f"help tells of {word}")
 lacks(run("status", "--help").out, "--secrets-fd", "the help of a command has that command's options")

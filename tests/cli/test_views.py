@@ -98,7 +98,7 @@ def doctor(card, env=None, *args):
 
 done, found = doctor(MYNUMBER)
 ok(done.code == 0 and all(f["level"] != "fail" for f in done.json), "all is well", done)
-same(sorted(found), ["card", "config", "memory", "reader", "service", "session"], "what is looked at")
+same(sorted(found), ["card", "config", "memory", "notes", "reader", "service", "session"], "what is looked at")
 for card, where, code, exit_code in (
         ("readers no-pcscd\n", "service", "no-pcscd", 3), ("readers no-permission\n", "permission", "no-permission", 3),
         ("readers timeout\n", "service", "timeout", 10), ("", "reader", "no-reader", 3),

@@ -198,7 +198,7 @@ static const char *const broken[] = {
 	"repin-ledger 1\ncard mynumber 2345\nlook 1 2 sign ready -1 - - - -\n",
 	"repin-ledger 1\ncard mynumber 2345\nlook 1 2 sign ready +5 - - - -\n",
 	"repin-ledger 1\ncard mynumber 2345\nlook 1 2 sgin ready 5 - - - -\n",
-	"repin-ledger 1\ncard mynumber 2345\nlook 1 2 sign raedy 5 - - - -\n",
+	"repin-ledger 1\ncard mynumber 2345\nlook 1 2 sign readi 5 - - - -\n",
 	"repin-ledger 1\ncard mynumber 2345\npeek 1 2 sign ready 5 - - - -\n",
 	"repin-ledger 1\ncard mynumber 2345\nlook 1 253402300800 sign ready 5 - - - -\n",
 	"repin-ledger 1\ncard mynumber 2345\nlook 1 99999999999999999999999 sign ready 5 - - - -\n",
