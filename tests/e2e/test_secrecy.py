@@ -171,6 +171,7 @@ def a_crash_leaves_no_core_file():
 
 def no_file_of_ours_holds_a_pin():
     """Whatever the jobs above left in the home folder; the virtual cards' own files are no part of it."""
+    searched = []
     for root, _, names in os.walk(DIR):
         for name in names:
             path = os.path.join(root, name)
@@ -178,6 +179,8 @@ def no_file_of_ours_holds_a_pin():
                 continue
             with open(path, "rb") as f:
                 assert not found_in(f.read(), OLD, NEW, WRONG), path
+            searched.append(path)
+    assert [p for p in searched if "/repin/ledger/" in p], "the notes of the jobs above were not searched"
     assert os.path.isdir(BIN)
 
 
