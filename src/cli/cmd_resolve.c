@@ -9,26 +9,16 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define NOTES_MAX 8
 
 /* --- words --- */
 
-static void when_of(const struct rp_intent *in, char *ret, size_t cap)
-{
-	const time_t t = (time_t)in->begun_s;
-	struct tm tm;
-
-	if (localtime_r(&t, &tm) == NULL || strftime(ret, cap, "%Y-%m-%d %H:%M", &tm) == 0)
-		(void)snprintf(ret, cap, "?");
-}
-
 void resolve_say_cut(const struct rp_intent *in)
 {
 	char when[32];
 
-	when_of(in, when, sizeof when);
+	when_short(in->begun_s, when, sizeof when);
 	out_parf(OUT_RESULT, 0,
 		 in->code == RP_SLOT_NONE ? _("%s: a change of this PIN was begun on %s and did not end.")
 					  : _("%s: unlocking this PIN was begun on %s and did not end."),
@@ -80,12 +70,9 @@ static rp_code add_json(json_t *list, const struct rp_intent *in, const char *an
 			const char *next, const struct rp_outcome *done, const struct rp_pin_facts *pin)
 {
 	const int left = done != NULL ? done->after.tries_left : pin != NULL ? pin->tries_left : -1;
-	const time_t t = (time_t)in->begun_s;
-	char begun[32] = "";
-	struct tm tm;
+	char begun[32];
 
-	if (gmtime_r(&t, &tm) != NULL)
-		(void)strftime(begun, sizeof begun, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	when_rfc3339(in->begun_s, begun, sizeof begun);
 	return json_array_append_new(list,
 				     json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:i, s:s, s:o}", "id",
 					       in->id, "slot", rp_slot_word(in->slot), "deed",
@@ -375,7 +362,7 @@ static rp_code other_card(const struct rp_intent *in, struct trouble *t)
 {
 	char when[32];
 
-	when_of(in, when, sizeof when);
+	when_short(in->begun_s, when, sizeof when);
 	t->profile = in->profile;
 	return trouble_say(t, RP_E_CARD_CHANGED, _("Insert that card and run 'repin resolve' again."),
 			   _("The job that was cut (%s, %s) was on another card: %s, its number ends in %s."),

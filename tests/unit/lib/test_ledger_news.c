@@ -173,6 +173,9 @@ static const struct story stories[] = {
 	{"a wrong entry that told which PIN is valid",
 	 LOOK5 "resolve 300 301 sign ready 4 - 1 ok 0000000A\nlook 400 400 sign ready 4 - - - -\n",
 	 RP_LEDGER_NOTHING, 0, false, 0, 0},
+	{"and which paid back nothing that others used",
+	 LOOK5 "look 300 300 sign ready 4 - - - -\nresolve 400 401 sign ready 3 - 1 ok 0000000A\n",
+	 RP_LEDGER_USED, 1, false, 200, 300},
 	/* jobs without an end */
 	{"a killed job: elsewhere or here",
 	 LOOK5 BEGIN(300, "0000000A") "look 900 900 sign ready 4 - - - -\n", RP_LEDGER_USED, 1, true, 200,
