@@ -302,8 +302,8 @@ struct rp_ledger_news {
 };
 
 /*
- * Notes what rp_card_read told of the card's PINs, and tells what others did since: tries that
- * are still missing each time, all else once. A look that shows nothing new is not written.
+ * Notes what rp_card_read told of the card's PINs, and tells what others did: tries that they
+ * used while these are missing, all else for a day. A look that shows nothing new is not written.
  * A card that does not tell its number is not noted, for it could be any. *ret_n is 0 when
  * there is nothing to tell. A file that cannot be read or written is no error: the log tells
  * of it, and the ledger says less. Errors: RP_E_JOURNAL (without rp_ctx_notes), RP_E_NO_MEMORY.

@@ -41,6 +41,7 @@ static rp_code ask_without_card(struct inquiry *q, struct trouble *t)
 static rp_code look(struct inquiry *q, rp_card **card, struct trouble *t)
 {
 	const bool hidden = q->named && (q->slots[0] == RP_SLOT_CODE_A || q->slots[0] == RP_SLOT_CODE_B);
+	struct elsewhere ignored;
 	rp_code rc = app_card(q->a, card, t);
 
 	if (rc == RP_OK)
@@ -48,9 +49,12 @@ static rp_code look(struct inquiry *q, rp_card **card, struct trouble *t)
 				  RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
 				  &q->facts, &t->err);
 	t->profile = q->facts.profile;
-	if (rc == RP_OK)
-		q->reader = rp_card_reader(*card);
-	return rc;
+	if (rc != RP_OK)
+		return rc;
+	if (app_notes(q->a, NULL) == RP_OK)
+		elsewhere_look(q->a, &q->facts, &ignored); /* `status` tells of it */
+	q->reader = rp_card_reader(*card);
+	return RP_OK;
 }
 
 static bool needs_way(const struct rp_pin_facts *pin)

@@ -180,17 +180,16 @@ static void describe(struct ledger *l, const struct rp_card_facts *f)
 struct looking {
 	const struct rp_card_facts *facts;
 	int64_t now_s;
-	bool is_new[RP_PINS_MAX];
 };
 
 static bool edit_look(struct ledger *l, void *arg)
 {
-	struct looking *k = arg;
+	const struct looking *k = arg;
 	bool changed = false;
 
 	describe(l, k->facts);
 	for (size_t i = 0; i < k->facts->n_pins; i++)
-		if (ledger_look(l, &k->facts->pins[i], k->now_s, &k->is_new[i]))
+		if (ledger_look(l, &k->facts->pins[i], k->now_s))
 			changed = true;
 	return changed;
 }
@@ -205,7 +204,7 @@ static size_t collect_news(struct ledger *l, const struct looking *k, struct rp_
 
 		ledger_conclude(l, k->facts->pins[i].slot, &news);
 		stays = news.kind == RP_LEDGER_USED || news.kind == RP_LEDGER_LOCKED;
-		if (news.kind == RP_LEDGER_NOTHING || (!stays && !k->is_new[i]))
+		if (news.kind == RP_LEDGER_NOTHING || (!stays && k->now_s - news.until_s > LEDGER_NEWS_S))
 			continue;
 		if (news.since_s > k->now_s)
 			news.since_s = 0; /* the clock was set back since */

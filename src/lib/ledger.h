@@ -23,6 +23,7 @@
 #define LEDGER_LINES RP_LEDGER_LINES_MAX
 #define LEDGER_CARDS 256      /* files; then the one that was not written for longest goes */
 #define LEDGER_REFRESH_S 600  /* how much older the time of the last equal look may be */
+#define LEDGER_NEWS_S 86400   /* how long it is told that others set a count back */
 #define LEDGER_JOB_S 120      /* a job of which no end came for so long has none */
 #define LEDGER_TEXT_MAX 32768 /* LEDGER_LINES lines of the longest kind, and the head */
 
@@ -35,16 +36,16 @@ struct ledger {
 
 /* --- ledger_text.c --- */
 
-/* False when it is none of ours, or cut; *ret is then untouched. */
+/* False when it is none of ours, or cut; *ret then means nothing. */
 RP_MUST_CHECK bool ledger_read(const char *text, struct ledger *ret);
 /* False when cap is too small. */
 RP_MUST_CHECK bool ledger_write(const struct ledger *l, char *ret, size_t cap);
 
 /*
- * Notes what was seen of one PIN at `now_s`. True when the file has to be written; *ret_new is
- * set when it is not what the last look showed. Tries that are not known are not noted.
+ * Notes what was seen of one PIN at `now_s`. True when the file has to be written. Tries that
+ * are not known are not noted.
  */
-bool ledger_look(struct ledger *l, const struct rp_pin_facts *pin, int64_t now_s, bool *ret_new);
+bool ledger_look(struct ledger *l, const struct rp_pin_facts *pin, int64_t now_s);
 
 /* A job of ours, from its begin to its end. */
 struct ledger_job {

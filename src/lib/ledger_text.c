@@ -304,7 +304,7 @@ static bool is_same(const struct rp_ledger_line *a, const struct rp_ledger_line 
 	       (a->n_refs < 2 || a->ref_tries[1] == b->ref_tries[1]);
 }
 
-bool ledger_look(struct ledger *l, const struct rp_pin_facts *pin, int64_t now_s, bool *ret_new)
+bool ledger_look(struct ledger *l, const struct rp_pin_facts *pin, int64_t now_s)
 {
 	struct rp_ledger_line look = {.slot = pin->slot,
 				      .why = RP_LEDGER_LOOK,
@@ -314,12 +314,10 @@ bool ledger_look(struct ledger *l, const struct rp_pin_facts *pin, int64_t now_s
 	struct rp_ledger_line *last = last_of(l, pin->slot);
 
 	take_facts(&look, l->profile, pin);
-	*ret_new = false;
 	if (!is_telling(&look))
 		return false;
 	if (last == NULL || last->why != RP_LEDGER_LOOK || !is_same(last, &look)) {
 		append(l, &look);
-		*ret_new = true;
 		return true;
 	}
 	/* A clock that was set back must not leave a time in the future for ever. */

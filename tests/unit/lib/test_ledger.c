@@ -20,7 +20,8 @@ static void tries_that_others_used_are_told_until_they_are_back(void **state)
 	others_use(&b, "sign", 5);
 	s = note(&b);
 	assert_said(&s, RP_SLOT_SIGN, RP_LEDGER_SET_BACK, 0, false);
-	assert_int_equal(note(&b).n, 0); /* told once */
+	assert_int_equal(change(&b, RP_SLOT_SIGN, "ABC123", "NEW456", false), RP_OK);
+	assert_int_equal(note(&b).n, 0); /* and what is ours now is not theirs */
 	put_away(&b);
 }
 

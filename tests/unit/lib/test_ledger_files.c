@@ -84,27 +84,24 @@ static void folding_keeps_the_span(void **state)
 				   .tries_left = 5,
 				   .ref_tries = {5, -1},
 				   .n_refs = 1};
-	bool is_new;
 
 	(void)state;
 	l = (struct ledger){.profile = "mynumber"};
-	assert_true(ledger_look(&l, &pin, 1000, &is_new));
-	assert_true(is_new);
-	assert_false(ledger_look(&l, &pin, 1000 + LEDGER_REFRESH_S, &is_new));
-	assert_true(ledger_look(&l, &pin, 1001 + LEDGER_REFRESH_S, &is_new));
-	assert_false(is_new);
+	assert_true(ledger_look(&l, &pin, 1000));
+	assert_false(ledger_look(&l, &pin, 1000 + LEDGER_REFRESH_S));
+	assert_true(ledger_look(&l, &pin, 1001 + LEDGER_REFRESH_S));
 	assert_int_equal(l.n, 1);
 	assert_int_equal(l.line[0].first_s, 1000);
 	assert_int_equal(l.line[0].last_s, 1001 + LEDGER_REFRESH_S);
 	/* a clock that went ten years back heals */
-	assert_true(ledger_look(&l, &pin, 5, &is_new));
+	assert_true(ledger_look(&l, &pin, 5));
 	assert_int_equal(l.line[0].first_s, 5);
 	assert_int_equal(l.line[0].last_s, 5);
 	/* what is not known is not noted */
 	pin.ref_tries[0] = pin.tries_left = RP_TRIES_UNKNOWN;
-	assert_false(ledger_look(&l, &pin, 9000, &is_new));
+	assert_false(ledger_look(&l, &pin, 9000));
 	pin.state = RP_PIN_UNKNOWN;
-	assert_false(ledger_look(&l, &pin, 9000, &is_new));
+	assert_false(ledger_look(&l, &pin, 9000));
 	assert_int_equal(l.n, 1);
 }
 
@@ -119,14 +116,13 @@ static void a_ledger_stays_small_and_forgets_no_pin(void **state)
 				     .n_refs = 2};
 	struct rp_pin_facts pin = {.slot = RP_SLOT_SIGN, .state = RP_PIN_READY, .n_refs = 1};
 	struct rp_ledger_news news;
-	bool is_new;
 
 	(void)state;
 	l = (struct ledger){.profile = "mynumber", .tail = "2345"};
-	assert_true(ledger_look(&l, &quiet, 1, &is_new));
+	assert_true(ledger_look(&l, &quiet, 1));
 	for (int i = 0; i < 1000; i++) {
 		pin.tries_left = pin.ref_tries[0] = 1 + i % 5;
-		assert_true(ledger_look(&l, &pin, 2000000000 + i, &is_new));
+		assert_true(ledger_look(&l, &pin, 2000000000 + i));
 	}
 	assert_int_equal(l.n, LEDGER_LINES);
 	assert_int_equal(l.line[0].slot, RP_SLOT_JUKI);
@@ -136,7 +132,7 @@ static void a_ledger_stays_small_and_forgets_no_pin(void **state)
 	assert_true(ledger_write(&again, twice, sizeof twice));
 	assert_string_equal(text, twice);
 	quiet.ref_tries[1] = 1;
-	(void)ledger_look(&l, &quiet, 2000000000 + 2000, &is_new);
+	(void)ledger_look(&l, &quiet, 2000000000 + 2000);
 	ledger_conclude(&l, RP_SLOT_JUKI, &news);
 	assert_int_equal(news.tries, 2);
 }

@@ -269,9 +269,8 @@ static void play_look(struct play *p)
 					 .tries_left = p->tries,
 					 .ref_tries = {p->tries, RP_TRIES_UNKNOWN},
 					 .n_refs = 1};
-	bool is_new;
 
-	(void)ledger_look(&l, &pin, p->now_s, &is_new);
+	(void)ledger_look(&l, &pin, p->now_s);
 }
 
 static void play_right(struct play *p)
