@@ -64,6 +64,7 @@ static rp_code send_job(rp_card *card, enum job_kind kind, const struct rp_job *
 	case JOB_PAD_VERIFY:
 		return rp_pad_verify(card, job, ret, err);
 	case JOB_PAD_CHANGE:
+	case JOB_RESOLVE:
 		break;
 	}
 	return rp_pad_change(card, job, ret, err);

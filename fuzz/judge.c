@@ -27,6 +27,8 @@ static void plan_change(struct judge *j, const struct pin_row *row)
 {
 	switch (row->change) {
 	case CHANGE_OLD_NEW:
+		if (row->pad == PAD_NONE) /* the card alone knows where the old one ends: proven first */
+			add(j, 0x20, true, false);
 		add(j, 0x24, true, true);
 		return;
 	case CHANGE_VERIFY_NEW:
@@ -50,6 +52,8 @@ static void plan_unlock(struct judge *j, const struct unlock_row *way)
 {
 	if (way->how == UNLOCK_CODE_NEW)
 		add(j, 0x2C, true, true);
+	if (way->how == UNLOCK_CODE_NEW && way->code == RP_SLOT_RC) /* not padded: proven afterwards */
+		add(j, 0x20, false, true);
 	if (way->how == UNLOCK_VERIFY_NEW) {
 		add(j, 0x20, true, false);
 		add(j, 0x2C, false, true);
@@ -87,6 +91,8 @@ void judge_job(struct judge *j, enum job_kind kind, const struct pin_row *row, c
 		break;
 	case JOB_PAD_CHANGE:
 		plan_pad_change(j, row);
+		break;
+	case JOB_RESOLVE: /* needs a place for notes: tests/walk goes through it */
 		break;
 	}
 }

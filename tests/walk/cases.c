@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const char *const kinds[] = {"verify", "change", "unlock", "verify on the pad", "change on the pad"};
-static const char *const befores[] = {"", ", one try left", ", locked", ", two places that differ"};
+static const char *const states[] = {"", ", one try left", ", locked", ", two places that differ"};
 
 const struct f_slot *c_slot(const struct c_case *c)
 {
@@ -22,7 +22,7 @@ const char *c_words(const struct c_case *c)
 
 	(void)snprintf(text, sizeof text, "%s %s by %s, %s entry%s, cut %s command %u", kinds[c->job.kind],
 		       rp_slot_word(c_slot(c)->slot), rp_slot_word(secret_of_case(c)->slot),
-		       c->job.entry == C_OLD ? "right" : "wrong", befores[c->before],
+		       c->job.entry == C_OLD ? "right" : "wrong", states[c->before],
 		       c->job.done ? "after" : "before", c->job.cut);
 	return text;
 }

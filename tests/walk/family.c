@@ -228,7 +228,7 @@ int f_steps_change(const struct f_slot *s, int entry, int fresh, struct m_step r
 		break;
 	case F_PROVEN:
 		ret[n++] = proves(s->at, entry);
-		/* fall through */
+		__attribute__((fallthrough));
 	case F_TOGETHER:
 		ret[n++] = (struct m_step){.prove = s->at, .old = entry, .set = s->at, .fresh = fresh};
 		break;
