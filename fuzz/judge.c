@@ -138,7 +138,7 @@ static void check_secret_command(struct judge *j, const struct vcmd *c, bool cur
 	judge_that(c->p2 < 0x90, "a PIN for a file that is named by its short identifier");
 	j->at++;
 	j->answered_9000 = false;
-	j->lost = true;
+	j->lost = j->awaited = true;
 	j->secret_in_transaction = true;
 }
 
@@ -197,6 +197,10 @@ void judge_answer(struct judge *j, rp_code rc, const uint8_t *bytes, size_t len)
 		return;
 	}
 	j->lost = false;
+	if (j->awaited && bytes[len - 2] != 0x61) {
+		j->awaited = false;
+		j->sw = (uint16_t)(bytes[len - 2] << 8 | bytes[len - 1]);
+	}
 	ours = shows_ours(j, bytes, len);
 	if (memcmp(bytes + len - 2, "\x90\x00", 2) != 0)
 		return;
@@ -241,6 +245,22 @@ static bool says_nothing_was_sent(rp_code rc)
 	return status == 3 || status == 6 || status == 10 || rc == RP_E_NOT_OFFERED;
 }
 
+/*
+ * ISO 7816-4: 62 and 64 changed nothing, 67 to 6E come before anything is done, 63CX is a wrong
+ * secret. After all others, and after silence, the new PIN may be in the card or not.
+ */
+static bool may_be_set(const struct judge *j, const struct judge_step *last)
+{
+	const unsigned sw1 = j->sw >> 8;
+
+	if (j->awaited)
+		return true;
+	if (last->ins == 0x20) /* the proof of a PIN that is set */
+		return j->sw != 0x9000;
+	return j->sw != 0x9000 && sw1 != 0x62 && sw1 != 0x64 && (sw1 < 0x67 || sw1 > 0x6E) &&
+	       (j->sw & 0xFFF0) != 0x63C0;
+}
+
 static void check_spent(const struct judge *j, rp_code rc, const struct rp_error *err)
 {
 	const struct judge_step *last = j->at > 0 ? &j->plan[j->at - 1] : NULL;
@@ -259,7 +279,7 @@ static void check_spent(const struct judge *j, rp_code rc, const struct rp_error
 		return;
 	judge_that(!j->lost || !last->current || err->tries_spent == RP_SPENT_UNKNOWN,
 		   "nobody knows that no try was spent");
-	judge_that(err->in_doubt == (j->lost && last->fresh),
+	judge_that(err->in_doubt == (last->fresh && may_be_set(j, last)),
 		   "a doubt about a new PIN, or none, and it is not so");
 }
 

@@ -36,6 +36,8 @@ struct judge {
 	bool nothing_may_go; /* the person was shown something that cannot be true */
 	bool answered_9000;  /* the last of them */
 	bool lost;	     /* the last of them never got an answer */
+	bool awaited;	     /* nor one that ends it: 61XX goes on */
+	uint16_t sw;	     /* the answer that ended it */
 	bool pad;	     /* the PINs are typed on the reader */
 	bool in_transaction, broken;
 	bool secret_in_transaction;
