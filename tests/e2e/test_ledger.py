@@ -105,7 +105,7 @@ def tries_used_while_a_person_types_are_told_afterwards():
         t = Terminal("change", "auth")
         t.expect("3 of 3")
         others_spend(1)
-        for entry in ("1234", "5678", "5678"):
+        for entry in ("1234", "8305", "8305"):
             t.expect(": ")
             t.read(0.3)
             t.text = ""
