@@ -4,6 +4,7 @@
  *
  *     rp_secret_start -> rp_ctx_new -> rp_readers
  *                                   -> rp_card_open -> rp_card_read          (spends nothing)
+ *                                      (or both: rp_card_look)
  *                                                   -> rp_entry_check        (nothing is sent)
  *                                                   -> rp_pin_change | rp_pin_unlock | rp_pin_verify
  *                                                   -> rp_card_close
@@ -92,6 +93,12 @@ RP_API const char *rp_card_reader(const rp_card *card); /* full name, borrowed *
  */
 RP_API RP_MUST_CHECK rp_code rp_card_read(rp_card *card, unsigned what, struct rp_card_facts *ret,
 					  struct rp_error *err);
+/*
+ * rp_card_open and rp_card_read at one stroke, which is quicker; when either fails, nothing is
+ * open. Errors: theirs.
+ */
+RP_API RP_MUST_CHECK rp_code rp_card_look(rp_ctx *ctx, const char *reader, unsigned what, rp_card **ret,
+					  struct rp_card_facts *ret_facts, struct rp_error *err);
 
 /* --- what the profiles say --- */
 

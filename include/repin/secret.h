@@ -13,10 +13,9 @@
 typedef struct rp_secret rp_secret;
 
 /*
- * Prepares guarded memory and forbids core files and tracing of this process.
- * Call once at start. *ret_locked tells whether pages can be locked in memory
- * (RLIMIT_MEMLOCK): a program warns when not.
- * Errors: RP_E_FAULT when the library cannot start.
+ * Forbids core files and tracing of this process. Call at start. *ret_locked tells whether
+ * pages can be locked in memory (RLIMIT_MEMLOCK): a program that takes secrets warns when
+ * not. NULL: not asked. Errors: RP_E_FAULT.
  */
 RP_API RP_MUST_CHECK rp_code rp_secret_start(bool *ret_locked, struct rp_error *err);
 

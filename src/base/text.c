@@ -112,9 +112,13 @@ void text_clean(const void *bytes, size_t len, char *dst, size_t cap)
 
 size_t text_width(const char *utf8)
 {
-	size_t width = 0, left = strlen(utf8);
+	size_t width = 0, left;
 	const uint8_t *p = (const uint8_t *)utf8;
 
+	/* Plain letters, which is all that most answers have, need no look into large tables. */
+	for (; p[0] >= 0x20 && p[0] < 0x7F; p++)
+		width++;
+	left = strlen((const char *)p);
 	while (left > 0) {
 		utf8proc_int32_t c = -1;
 		utf8proc_ssize_t n = utf8proc_iterate(p, (utf8proc_ssize_t)left, &c);

@@ -33,7 +33,7 @@ struct response {
 };
 
 struct exchange {
-	struct transport *t;
+	const struct transport *t;
 	const struct rp_wait *wait;
 	unsigned *count; /* APDUs sent, for the cost of a job; may be NULL */
 };

@@ -54,8 +54,6 @@ rp_code job_read(struct session *s, unsigned what, struct rp_card_facts *ret, st
 	f.ours = s->ours;
 	if ((what & JOB_READ_ONCE) != 0)
 		session_leave(s);
-	else
-		session_end(s);
 	if (rc != RP_OK)
 		return rc;
 	f.profile = s->p->name;

@@ -38,7 +38,8 @@ RP_MUST_CHECK rp_code job_run(struct session *s, const struct job *j, struct rp_
 
 /*
  * Reads the card for people (spends nothing): PINs and facts as `what` (RP_READ_… of repin.h)
- * says. Begins and ends its own transaction.
+ * says. Begins a transaction, and its caller ends it: with the answer in hand, so that a card that
+ * is slow to end costs nobody what it told. JOB_READ_ONCE lets the card go instead.
  */
 #define JOB_READ_PINS 1u
 #define JOB_READ_CARD 2u

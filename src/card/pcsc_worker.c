@@ -10,6 +10,17 @@
 
 #define BUSY_PAUSE_US 50000
 
+/* Somebody waits still: the next step may be begun. */
+static bool is_wanted(struct pcsc *p)
+{
+	bool wanted;
+
+	(void)pthread_mutex_lock(&p->lock);
+	wanted = p->gave_up == RP_OK;
+	(void)pthread_mutex_unlock(&p->lock);
+	return wanted;
+}
+
 static LONG do_context(struct pcsc *p)
 {
 	LONG rv;
@@ -72,7 +83,7 @@ static LONG do_list(struct pcsc *p)
 
 	if (rv == SCARD_S_SUCCESS)
 		rv = read_names(p, states);
-	if (rv != SCARD_S_SUCCESS)
+	if (rv != SCARD_S_SUCCESS || !is_wanted(p))
 		return rv;
 	rv = SCardGetStatusChange(p->ctx, 0, states, (DWORD)p->list.n);
 	if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT)
@@ -126,21 +137,27 @@ static bool atr_from_list(struct pcsc *p)
 	return false;
 }
 
+static LONG do_connect(struct pcsc *p)
+{
+	while (is_wanted(p)) {
+		const LONG rv = SCardConnect(p->ctx, p->reader, SCARD_SHARE_SHARED,
+					     SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->card, &p->protocol);
+
+		/* Another program has the card alone; it may let go before our time is up. */
+		if (rv != SCARD_E_SHARING_VIOLATION || clock_ms() >= p->deadline_ms)
+			return rv;
+		(void)usleep(BUSY_PAUSE_US);
+	}
+	return SCARD_E_CANCELLED;
+}
+
 static LONG do_open(struct pcsc *p)
 {
 	DWORD state = 0, proto = 0, atr_len = sizeof p->atr, name_len = 0;
 	LONG rv = do_context(p);
 
-	if (rv != SCARD_S_SUCCESS)
-		return rv;
-	for (;;) {
-		rv = SCardConnect(p->ctx, p->reader, SCARD_SHARE_SHARED,
-				  SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->card, &p->protocol);
-		/* Another program has the card alone; it may let go before our time is up. */
-		if (rv != SCARD_E_SHARING_VIOLATION || clock_ms() >= p->deadline_ms || p->abandoned)
-			break;
-		(void)usleep(BUSY_PAUSE_US);
-	}
+	if (rv == SCARD_S_SUCCESS)
+		rv = do_connect(p);
 	if (rv != SCARD_S_SUCCESS)
 		return rv;
 	p->has_card = true;
@@ -157,15 +174,23 @@ static LONG do_begin(struct pcsc *p)
 
 	p->was_reset = false;
 	/* Someone reset the card since we last had it: take note, and take it again. */
-	for (int i = 0; rv == SCARD_W_RESET_CARD && i < 3; i++) {
+	for (int i = 0; rv == SCARD_W_RESET_CARD && i < 3 && is_wanted(p); i++) {
 		p->was_reset = true;
 		rv = SCardReconnect(p->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
 				    SCARD_LEAVE_CARD, &p->protocol);
 		if (rv == SCARD_S_SUCCESS)
-			rv = SCardBeginTransaction(p->card);
+			rv = is_wanted(p) ? SCardBeginTransaction(p->card) : SCARD_E_CANCELLED;
 	}
 	p->in_transaction = rv == SCARD_S_SUCCESS;
 	return rv;
+}
+
+/* The copy that may hold a PIN is not kept longer than the call. */
+static void forget_command(struct pcsc *p)
+{
+	if (p->guarded != NULL)
+		rp_secret_clear(p->guarded);
+	p->cmd = NULL;
 }
 
 static LONG do_transmit(struct pcsc *p)
@@ -173,10 +198,10 @@ static LONG do_transmit(struct pcsc *p)
 	const SCARD_IO_REQUEST *pci = p->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
 	LONG rv;
 
+	p->rsp_dirty = true;
 	p->rsp_len = sizeof p->rsp;
-	rv = SCardTransmit(p->card, pci, rp_secret_bytes(p->cmd), rp_secret_len(p->cmd), NULL, p->rsp,
-			   &p->rsp_len);
-	rp_secret_clear(p->cmd);
+	rv = SCardTransmit(p->card, pci, p->cmd, (DWORD)p->cmd_len, NULL, p->rsp, &p->rsp_len);
+	forget_command(p);
 	return rv;
 }
 
@@ -184,10 +209,11 @@ static LONG do_control(struct pcsc *p)
 {
 	LONG rv;
 
+	p->rsp_dirty = true;
 	p->rsp_len = 0;
-	rv = SCardControl(p->card, p->control_code, rp_secret_bytes(p->cmd), rp_secret_len(p->cmd), p->rsp,
-			  sizeof p->rsp, &p->rsp_len);
-	rp_secret_clear(p->cmd);
+	rv = SCardControl(p->card, p->control_code, p->cmd, (DWORD)p->cmd_len, p->rsp, sizeof p->rsp,
+			  &p->rsp_len);
+	forget_command(p);
 	return rv;
 }
 
@@ -205,9 +231,16 @@ static void let_go(struct pcsc *p, DWORD how)
 	p->in_transaction = false;
 }
 
-static LONG do_call(struct pcsc *p)
+static void release(struct pcsc *p)
 {
-	switch (p->op) {
+	if (p->has_ctx)
+		(void)SCardReleaseContext(p->ctx);
+	p->has_ctx = false;
+}
+
+static LONG do_step(struct pcsc *p, enum op op)
+{
+	switch (op) {
 	case OP_LIST:
 		return do_list(p);
 	case OP_WAIT:
@@ -226,19 +259,45 @@ static LONG do_call(struct pcsc *p)
 		let_go(p, SCARD_LEAVE_CARD);
 		return SCARD_S_SUCCESS;
 	case OP_QUIT:
-		break;
+		let_go(p, SCARD_LEAVE_CARD);
+		release(p);
+		return SCARD_S_SUCCESS;
+	case OP_RUN:
+		break; /* not a step */
 	}
-	return SCARD_S_SUCCESS;
+	return SCARD_E_UNEXPECTED;
+}
+
+void pcsc_step(struct pcsc *p, enum op op)
+{
+	bool refused;
+	LONG rv;
+
+	(void)pthread_mutex_lock(&p->lock);
+	refused = p->gave_up != RP_OK;
+	p->inside = !refused;
+	if (!refused)
+		p->op = op;
+	(void)pthread_mutex_unlock(&p->lock);
+	p->refused = refused;
+	if (refused)
+		return;
+	rv = do_step(p, op);
+	(void)pthread_mutex_lock(&p->lock);
+	p->inside = false;
+	p->refused = p->lost;
+	p->rv = rv;
+	(void)pthread_mutex_unlock(&p->lock);
 }
 
 void pcsc_state_free(struct pcsc *p)
 {
 	/* Left behind inside a call, the card may hold a login that nobody asked for. */
-	let_go(p, p->abandoned ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
-	if (p->has_ctx)
-		(void)SCardReleaseContext(p->ctx);
-	rp_secret_free(p->cmd);
-	rp_wipe(p->rsp, sizeof p->rsp);
+	let_go(p, p->lost ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
+	release(p);
+	rp_secret_free(p->guarded);
+	if (p->rsp_dirty)
+		rp_wipe(p->rsp, sizeof p->rsp);
 	for (int i = 0; i < 2; i++) {
 		(void)close(p->call_fd[i]);
 		(void)close(p->done_fd[i]);
@@ -247,35 +306,88 @@ void pcsc_state_free(struct pcsc *p)
 	free(p);
 }
 
-/* After one call; true when it was the last. *ret_tell: somebody waits for the answer. */
-static bool finish(struct pcsc *p, LONG rv, bool *ret_tell)
+static void run_work(struct pcsc *p)
 {
-	bool quit;
+	const struct transport_work work = p->work;
+	bool left;
+
+	work.run(work.arg);
+	(void)pthread_mutex_lock(&p->lock);
+	left = p->lost;
+	(void)pthread_mutex_unlock(&p->lock);
+	/* Its caller cannot be lost from here on: it waits. */
+	if (left)
+		work.drop(work.arg);
+}
+
+static void tell(struct pcsc *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->answers++;
+	(void)pthread_mutex_unlock(&p->lock);
+	/* A full pipe cannot be: there are two answers at most that nobody has read. */
+	while (write(p->done_fd[1], "", 1) != 1)
+		continue;
+}
+
+enum then {
+	THEN_WAIT,
+	THEN_END,  /* whoever asked for it joins us and frees the state */
+	THEN_FREE, /* the state is ours */
+};
+
+/* After `op`, which was handed over. */
+static enum then answer(struct pcsc *p, enum op op)
+{
+	const bool closing = p->closing;
+	bool lost, abandoned;
 
 	(void)pthread_mutex_lock(&p->lock);
-	p->rv = rv;
-	p->running = false;
-	quit = p->op == OP_QUIT || p->abandoned;
-	*ret_tell = !p->abandoned;
+	lost = p->lost;
+	abandoned = p->abandoned;
 	(void)pthread_mutex_unlock(&p->lock);
-	return quit;
+	if (lost) {
+		let_go(p, SCARD_RESET_CARD);
+		return abandoned ? THEN_FREE : THEN_WAIT;
+	}
+	tell(p);
+	if (closing) {
+		pcsc_step(p, OP_CLOSE);
+		tell(p);
+	}
+	return op == OP_QUIT ? THEN_END : THEN_WAIT;
+}
+
+static enum then next(struct pcsc *p)
+{
+	bool abandoned;
+	enum op op;
+	uint8_t byte;
+
+	/* signals are blocked here, and the pipe is ours: it can only be a call */
+	while (read(p->call_fd[0], &byte, 1) != 1)
+		continue;
+	(void)pthread_mutex_lock(&p->lock);
+	abandoned = p->abandoned;
+	op = p->op;
+	(void)pthread_mutex_unlock(&p->lock);
+	if (abandoned)
+		return THEN_FREE;
+	if (op == OP_RUN)
+		run_work(p);
+	else
+		pcsc_step(p, op);
+	return answer(p, op);
 }
 
 void *pcsc_work(void *arg)
 {
 	struct pcsc *p = arg;
-	bool quit = false, tell = true;
-	uint8_t byte;
+	enum then then = THEN_WAIT;
 
-	while (!quit) {
-		if (read(p->call_fd[0], &byte, 1) != 1)
-			continue; /* signals are blocked here, and the pipe is ours: it can only be a call */
-		quit = finish(p, do_call(p), &tell);
-		/* a full pipe cannot be: there is one call at a time */
-		if (tell && write(p->done_fd[1], &byte, 1) != 1)
-			continue;
-	}
-	if (!tell)
+	while (then == THEN_WAIT)
+		then = next(p);
+	if (then == THEN_FREE)
 		pcsc_state_free(p);
 	return NULL;
 }

@@ -38,7 +38,7 @@ bool pinpad_can_change(const struct pin_row *row)
 
 rp_code pinpad_features(struct session *s, struct pad_features *ret, struct rp_error *err)
 {
-	return s->t->ops->features(s->t->self, &s->wait, ret, err);
+	return s->t.ops->features(s->t.self, &s->wait, ret, err);
 }
 
 /* The head that both structures share, up to the greatest and least length. */
@@ -122,8 +122,8 @@ static rp_code use_pad(struct session *s, const struct pin_row *row, uint32_t co
 		return rc;
 	s->secret_sent = true;
 	s->apdus++;
-	rc = s->t->ops->control(s->t->self, &s->wait, code, block->p, block->len, answer, sizeof answer, &len,
-				err);
+	rc = s->t.ops->control(s->t.self, &s->wait, code, block->p, block->len, answer, sizeof answer, &len,
+			       err);
 	if (rc != RP_OK || len < 2 || len > sizeof answer) {
 		s->broken = true;
 		if (rc == RP_OK)

@@ -11,10 +11,10 @@
 /* docs/wire.md section 1 */
 static const uint8_t reset_app_aid[] = {0xF0, 0x52, 0x45, 0x50, 0x49, 0x4E, 0x31};
 
-rp_code session_init(struct session *s, struct transport *t, struct rp_error *err)
+rp_code session_init(struct session *s, const struct transport *t, struct rp_error *err)
 {
 	*s = (struct session){
-		.t = t, .app = SESSION_APP_NONE, .wait = {.deadline_ms = INT64_MAX, .cancel_fd = -1}};
+		.t = *t, .app = SESSION_APP_NONE, .wait = {.deadline_ms = INT64_MAX, .cancel_fd = -1}};
 	s->buf = malloc(RESPONSE_MAX);
 	return s->buf != NULL ? RP_OK : rp_fail(err, RP_E_NO_MEMORY, "no memory for the card's answers");
 }
@@ -23,7 +23,7 @@ void session_free(struct session *s)
 {
 	session_end(s);
 	if (s->open)
-		s->t->ops->close(s->t->self);
+		s->t.ops->close(s->t.self);
 	s->open = false;
 	free(s->buf);
 	s->buf = NULL;
@@ -43,7 +43,7 @@ void session_forget(struct session *s)
 
 rp_code session_open(struct session *s, const char *reader, struct rp_error *err)
 {
-	rp_code rc = s->t->ops->open(s->t->self, &s->wait, reader, s->atr, &s->atr_len, err);
+	rp_code rc = s->t.ops->open(s->t.self, &s->wait, reader, s->atr, &s->atr_len, err);
 
 	if (rc != RP_OK)
 		return rp_context(err, rc, "reader %s", reader);
@@ -61,7 +61,7 @@ rp_code session_begin(struct session *s, struct rp_error *err)
 
 	if (s->broken || !s->open)
 		return rp_fail(err, RP_E_CARD_GONE, "this card's session has ended");
-	rc = s->t->ops->begin(s->t->self, &s->wait, &was_reset, err);
+	rc = s->t.ops->begin(s->t.self, &s->wait, &was_reset, err);
 	if (rc != RP_OK)
 		return rc;
 	if (was_reset)
@@ -80,7 +80,7 @@ void session_end(struct session *s)
 		return;
 	s->in_transaction = false;
 	/* A failure here leaves nothing to do: the service resets a card whose user has gone. */
-	(void)s->t->ops->end(s->t->self, s->secret_sent ? END_RESET : END_LEAVE, &ignored);
+	(void)s->t.ops->end(s->t.self, s->secret_sent ? END_RESET : END_LEAVE, &ignored);
 	s->secret_sent = false;
 	forget_selection(s);
 }
@@ -91,8 +91,16 @@ void session_leave(struct session *s)
 		session_end(s);
 	s->in_transaction = false;
 	if (s->open)
-		s->t->ops->close(s->t->self);
-	s->open = false;
+		s->t.ops->close(s->t.self);
+	s->broken = true;
+	forget_selection(s);
+}
+
+void session_lost(struct session *s)
+{
+	s->buf = NULL;
+	s->in_transaction = false;
+	s->broken = true;
 	forget_selection(s);
 }
 
@@ -105,7 +113,7 @@ rp_code session_reset(struct session *s, struct rp_error *err)
 
 rp_code session_send(struct session *s, const struct apdu *a, struct response *ret, struct rp_error *err)
 {
-	const struct exchange x = {.t = s->t, .wait = &s->wait, .count = &s->apdus};
+	const struct exchange x = {.t = &s->t, .wait = &s->wait, .count = &s->apdus};
 	rp_code rc;
 
 	if (!s->in_transaction || s->broken)

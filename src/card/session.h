@@ -32,7 +32,7 @@ struct watch {
 };
 
 struct session {
-	struct transport *t;
+	struct transport t;	    /* borrowed */
 	struct rp_wait wait;	    /* of the running call; set by the caller */
 	const struct profile *p;    /* NULL until identified */
 	const rp_secret *hicos_key; /* borrowed; NULL = not configured */
@@ -50,7 +50,7 @@ struct session {
 };
 
 /* Errors: RP_E_NO_MEMORY. */
-RP_MUST_CHECK rp_code session_init(struct session *s, struct transport *t, struct rp_error *err);
+RP_MUST_CHECK rp_code session_init(struct session *s, const struct transport *t, struct rp_error *err);
 void session_free(struct session *s); /* closes */
 
 /* Connects to the card in this reader. Errors: those of transport open. */
@@ -64,8 +64,11 @@ void session_end(struct session *s);
  * Ends the transaction and lets the card go in one, as it is: for a look that nothing follows.
  * pcscd takes up to ten milliseconds over the end of a transaction alone, so that others get
  * their turn; letting go gives it to them at once. With a secret sent it is session_end first.
+ * In a piece of work (transport.h) it may go on behind it; session_free waits for its end.
  */
 void session_leave(struct session *s);
+/* A copy of the session was left behind with its answers' buffer: this one is over. */
+void session_lost(struct session *s);
 /* Resets the card inside the job (end with reset, begin again): makes an old login go away. */
 RP_MUST_CHECK rp_code session_reset(struct session *s, struct rp_error *err);
 

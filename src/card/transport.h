@@ -8,6 +8,7 @@
  * time per transport. Every call that can wait obeys struct rp_wait, also when the
  * card, the reader or the service never answers; after such a time-out inside
  * transmit the transport is lost, and only close and free may follow.
+ * close may come twice: see run.
  *
  * The bytes handed to transmit may hold a PIN: an implementation neither logs nor
  * keeps them, and wipes its own copies.
@@ -51,6 +52,17 @@ struct pad_features {
 	uint32_t properties;
 };
 
+/*
+ * A piece of work that is several calls. It touches `arg` and the transport and nothing else, calls
+ * neither wait, run nor free, and sends no secret. The service may hang inside one of its calls: then
+ * the piece is left behind with its arg, on a thread of its own.
+ */
+struct transport_work {
+	void (*run)(void *arg);
+	void (*drop)(void *arg); /* frees arg when its caller has gone */
+	void *arg;
+};
+
 struct transport_ops {
 	/* The readers and what is in them; spends nothing, sends nothing to a card. */
 	rp_code (*list)(void *self, const struct rp_wait *w, struct reader_list *ret, struct rp_error *err);
@@ -79,7 +91,20 @@ struct transport_ops {
 	rp_code (*control)(void *self, const struct rp_wait *w, uint32_t code, const uint8_t *in, size_t len,
 			   uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err);
 	rp_code (*end)(void *self, enum transport_end how, struct rp_error *err);
+	/*
+	 * Lets the card go. Called by a piece of work it may go on behind the piece; the next call
+	 * from outside, close among them, waits for its end.
+	 */
 	void (*close)(void *self);
+	/*
+	 * Runs a piece of work where its calls need not be handed to another thread one by one, and
+	 * waits for its end; NULL where that is no matter. RP_OK: it ran to its end, and arg is the
+	 * caller's again. Else it did not begin or was left behind: arg is gone, or goes when the piece
+	 * comes back, and no call of it is begun any more. Errors: those of the call that it hangs
+	 * in; the transport is lost then.
+	 */
+	rp_code (*run)(void *self, const struct rp_wait *w, const struct transport_work *work,
+		       struct rp_error *err);
 	void (*free)(void *self);
 };
 
@@ -89,6 +114,9 @@ struct transport {
 };
 
 void transport_free(struct transport *t);
+/* Runs a piece of work on any transport. Errors: see run. */
+RP_MUST_CHECK rp_code transport_run(const struct transport *t, const struct rp_wait *w,
+				    const struct transport_work *work, struct rp_error *err);
 
 /*
  * PC/SC. The calls run on a thread of their own, so that one that never returns can

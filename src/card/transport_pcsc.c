@@ -21,18 +21,29 @@
 /* How long a cancelled wait for readers may take to come back before it is left behind. */
 #define CANCEL_GRACE_MS 1000
 
-static void start_call(struct pcsc *p, enum op op, int64_t deadline_ms)
+static bool on_worker(const struct pcsc *p)
+{
+	return pthread_equal(pthread_self(), p->thread) != 0;
+}
+
+static void poke(struct pcsc *p)
 {
 	ssize_t n;
 
-	(void)pthread_mutex_lock(&p->lock);
-	p->op = op;
-	p->deadline_ms = deadline_ms;
-	p->running = true;
-	(void)pthread_mutex_unlock(&p->lock);
 	do {
 		n = write(p->call_fd[1], "", 1);
 	} while (n < 0 && errno == EINTR);
+}
+
+static void start_call(struct pcsc *p, enum op op, int64_t deadline_ms)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->op = op;
+	p->deadline_ms = deadline_ms;
+	p->gave_up = RP_OK;
+	p->due++;
+	(void)pthread_mutex_unlock(&p->lock);
+	poke(p);
 }
 
 /* True when the worker finished; false on time-out or cancel. */
@@ -54,13 +65,38 @@ static bool await(struct pcsc *p, const struct rp_wait *w)
 	}
 }
 
-static rp_code give_up(struct pcsc *p, const struct rp_wait *w, struct rp_error *err)
+/* From here on no step into PC/SC is begun. True: the worker is inside one, and is left behind. */
+static bool give_up(struct pcsc *p, const struct rp_wait *w)
 {
-	const bool cancelled = wait_cancelled(w);
-	const enum op op = p->op;
+	const rp_code why = wait_cancelled(w) ? RP_E_CANCELLED : RP_E_TIMEOUT;
+	bool lost;
 
-	p->lost = true;
-	if (cancelled)
+	(void)pthread_mutex_lock(&p->lock);
+	/* When it has answered meanwhile, what it is inside of now is the close behind the answer. */
+	lost = p->inside && p->answers < p->due;
+	if (p->answers < p->due)
+		p->gave_up = why;
+	if (lost) /* only then: outside, the worker reads it without the lock */
+		p->lost = true;
+	(void)pthread_mutex_unlock(&p->lock);
+	return lost;
+}
+
+/*
+ * Waits for the worker's next answer. False: it was left behind. Given up while it is outside PC/SC,
+ * it answers soon: it is about to ask for its next step, or to end.
+ */
+static bool answered(struct pcsc *p, const struct rp_wait *w)
+{
+	const struct rp_wait soon = {.deadline_ms = INT64_MAX, .cancel_fd = -1};
+
+	return await(p, w) || (!give_up(p, w) && await(p, &soon));
+}
+
+/* Nobody waits any more for `op`, or it was not begun for that reason. */
+static rp_code gone(const struct pcsc *p, enum op op, struct rp_error *err)
+{
+	if (p->gave_up == RP_E_CANCELLED)
 		return rp_fail(err, RP_E_CANCELLED, "cancelled while waiting for the card service");
 	if (op == OP_TRANSMIT || op == OP_CONTROL || op == OP_END)
 		return rp_fail(err, RP_E_CARD_TIMEOUT, "the card did not answer in time");
@@ -118,17 +154,65 @@ static rp_code said(LONG rv, const char *what, struct rp_error *err)
 	return code;
 }
 
+/* Waits until the card that a piece of work closed behind itself is let go. False: left behind. */
+static bool settle(struct pcsc *p, const struct rp_wait *w)
+{
+	if (!p->closing)
+		return true;
+	p->closing = false;
+	p->due++;
+	return answered(p, w);
+}
+
+/* May something be handed over? */
+static rp_code ready(struct pcsc *p, const struct rp_wait *w, const char *what, struct rp_error *err)
+{
+	if (wait_cancelled(w))
+		return rp_fail(err, RP_E_CANCELLED, "%s: cancelled before it began", what);
+	if (p->lost)
+		return rp_fail(err, RP_E_CARD_TIMEOUT, "%s: the card service is still away", what);
+	return settle(p, w) ? RP_OK : gone(p, OP_CLOSE, err);
+}
+
+/* Hands it over and waits. False: left behind. */
+static bool hand_over(struct pcsc *p, enum op op, const struct rp_wait *w)
+{
+	start_call(p, op, w->deadline_ms);
+	return answered(p, w);
+}
+
 static rp_code call(struct pcsc *p, enum op op, const struct rp_wait *w, const char *what,
 		    struct rp_error *err)
 {
-	if (p->lost)
-		return rp_fail(err, RP_E_CARD_TIMEOUT, "%s: the card service is still away", what);
-	if (wait_cancelled(w))
-		return rp_fail(err, RP_E_CANCELLED, "%s: cancelled before it began", what);
-	start_call(p, op, w->deadline_ms);
-	if (!await(p, w))
-		return give_up(p, w, err);
+	if (on_worker(p)) {
+		/* A piece of work's own step: its caller watches deadline and cancel. */
+		p->deadline_ms = w->deadline_ms;
+		pcsc_step(p, op);
+	} else {
+		rp_code rc = ready(p, w, what, err);
+
+		if (rc != RP_OK)
+			return rc;
+		if (!hand_over(p, op, w))
+			return gone(p, op, err);
+	}
+	if (p->refused)
+		return gone(p, op, err);
 	return p->rv == SCARD_S_SUCCESS ? RP_OK : said(p->rv, what, err);
+}
+
+static rp_code pcsc_run(void *self, const struct rp_wait *w, const struct transport_work *work,
+			struct rp_error *err)
+{
+	struct pcsc *p = self;
+	rp_code rc = ready(p, w, "asking the card service", err);
+
+	if (rc != RP_OK) {
+		work->drop(work->arg);
+		return rc;
+	}
+	p->work = *work;
+	return hand_over(p, OP_RUN, w) ? RP_OK : gone(p, p->op, err);
 }
 
 static rp_code pcsc_list(void *self, const struct rp_wait *w, struct reader_list *ret, struct rp_error *err)
@@ -149,15 +233,18 @@ static rp_code pcsc_wait(void *self, const struct rp_wait *w, const struct reade
 			 struct rp_error *err)
 {
 	struct pcsc *p = self;
-	/* PC/SC wakes up at the deadline by itself; the grace is for its answer. */
-	const struct rp_wait grace = {.deadline_ms = clock_ms() + CANCEL_GRACE_MS, .cancel_fd = -1};
+	rp_code rc = ready(p, w, "waiting for a card", err);
 
+	if (rc != RP_OK)
+		return rc;
 	p->list = *seen;
 	start_call(p, OP_WAIT, w->deadline_ms);
 	if (!await(p, w)) {
+		/* PC/SC wakes up at the deadline by itself; the grace is for its answer. */
+		const struct rp_wait grace = {.deadline_ms = clock_ms() + CANCEL_GRACE_MS, .cancel_fd = -1};
+
 		(void)SCardCancel(p->ctx);
-		if (!await(p, &grace))
-			return give_up(p, w, err);
+		(void)answered(p, &grace);
 		return wait_cancelled(w) ? rp_fail(err, RP_E_CANCELLED, "cancelled while waiting for a card")
 					 : rp_fail(err, RP_E_TIMEOUT, "no card came in time");
 	}
@@ -194,19 +281,40 @@ static rp_code pcsc_begin(void *self, const struct rp_wait *w, bool *ret_was_res
 	return rc;
 }
 
+/* A worker that is left behind with a command keeps it: a copy, but for a work, which stays with its own. */
 static rp_code load_command(struct pcsc *p, const uint8_t *cmd, size_t len, struct rp_error *err)
 {
-	rp_code rc;
+	if (!on_worker(p)) {
+		if (p->guarded == NULL || len > rp_secret_cap(p->guarded)) {
+			const size_t cap = len > SMALL_COMMAND ? len : SMALL_COMMAND;
+			rp_code rc;
 
-	if (len > rp_secret_cap(p->cmd)) {
-		rp_secret_freep(&p->cmd);
-		rc = rp_secret_new(len, &p->cmd, err);
-		if (rc != RP_OK)
-			return rc;
+			rp_secret_freep(&p->guarded);
+			rc = rp_secret_new(cap, &p->guarded, err);
+			if (rc != RP_OK)
+				return rc;
+		}
+		rp_secret_clear(p->guarded);
+		if (!rp_secret_append(p->guarded, cmd, len))
+			return rp_fail(err, RP_E_FAULT, "a command outgrew its buffer");
+		cmd = rp_secret_bytes(p->guarded);
 	}
-	rp_secret_clear(p->cmd);
-	return rp_secret_append(p->cmd, cmd, len) ? RP_OK
-						  : rp_fail(err, RP_E_FAULT, "a command outgrew its buffer");
+	p->cmd = cmd;
+	p->cmd_len = len;
+	return RP_OK;
+}
+
+static rp_code send_command(struct pcsc *p, enum op op, const struct rp_wait *w, const uint8_t *cmd,
+			    size_t len, struct rp_error *err)
+{
+	rp_code rc = load_command(p, cmd, len, err);
+
+	if (rc == RP_OK)
+		rc = call(p, op, w, op == OP_TRANSMIT ? "sending to the card" : "asking the reader", err);
+	/* Also when it was not sent. (A worker that is inside with it clears it when it comes back.) */
+	if (!p->lost && p->guarded != NULL)
+		rp_secret_clear(p->guarded);
+	return rc;
 }
 
 static rp_code take_answer(struct pcsc *p, uint8_t *ret, size_t cap, size_t *ret_len, struct rp_error *err)
@@ -215,6 +323,7 @@ static rp_code take_answer(struct pcsc *p, uint8_t *ret, size_t cap, size_t *ret
 
 	wr_put(&w, p->rsp, p->rsp_len);
 	rp_wipe(p->rsp, p->rsp_len <= sizeof p->rsp ? p->rsp_len : sizeof p->rsp);
+	p->rsp_dirty = false;
 	/* Some drivers, vpcd among them, report a card that left in the middle so. */
 	if (p->rsp_len == 0)
 		return rp_fail(err, RP_E_CARD_IO, "the card gave no answer: it may have been taken out");
@@ -231,9 +340,7 @@ static rp_code pcsc_transmit(void *self, const struct rp_wait *w, const uint8_t 
 	rp_code rc = p->lost ? rp_fail(err, RP_E_CARD_TIMEOUT, "the card did not answer before") : RP_OK;
 
 	if (rc == RP_OK)
-		rc = load_command(p, cmd, len, err);
-	if (rc == RP_OK)
-		rc = call(p, OP_TRANSMIT, w, "sending to the card", err);
+		rc = send_command(p, OP_TRANSMIT, w, cmd, len, err);
 	return rc == RP_OK ? take_answer(p, ret, cap, ret_len, err) : rc;
 }
 
@@ -243,11 +350,10 @@ static rp_code pcsc_control(void *self, const struct rp_wait *w, uint32_t code, 
 	struct pcsc *p = self;
 	rp_code rc = p->lost ? rp_fail(err, RP_E_CARD_TIMEOUT, "the reader did not answer before") : RP_OK;
 
-	if (rc == RP_OK)
-		rc = load_command(p, in, len, err);
+	if (rc != RP_OK)
+		return rc;
 	p->control_code = code;
-	if (rc == RP_OK)
-		rc = call(p, OP_CONTROL, w, "asking the reader", err);
+	rc = send_command(p, OP_CONTROL, w, in, len, err);
 	return rc == RP_OK ? take_answer(p, ret, cap, ret_len, err) : rc;
 }
 
@@ -300,7 +406,11 @@ static void pcsc_close(void *self)
 	struct pcsc *p = self;
 	const struct rp_wait w = {.deadline_ms = clock_ms() + 5000, .cancel_fd = -1};
 
-	if (!p->lost && p->has_card)
+	if (p->lost)
+		return;
+	if (on_worker(p))
+		p->closing = p->has_card;
+	else if (settle(p, &w) && p->has_card)
 		(void)call(p, OP_CLOSE, &w, "closing", NULL);
 }
 
@@ -308,24 +418,19 @@ static void pcsc_free(void *self)
 {
 	struct pcsc *p = self;
 	const struct rp_wait w = {.deadline_ms = clock_ms() + 5000, .cancel_fd = -1};
-	bool away, left;
 
 	if (!p->lost)
 		(void)call(p, OP_QUIT, &w, "ending", NULL);
-	(void)pthread_mutex_lock(&p->lock);
-	away = p->running;
-	p->abandoned = away || p->lost;
-	left = p->abandoned;
-	(void)pthread_mutex_unlock(&p->lock);
-	if (left) {
-		(void)pthread_detach(p->thread);
-		/* It came back in the meantime and waits: wake it once more to end. */
-		if (!away)
-			start_call(p, OP_QUIT, 0);
+	if (!p->lost) {
+		(void)pthread_join(p->thread, NULL);
+		pcsc_state_free(p);
 		return;
 	}
-	(void)pthread_join(p->thread, NULL);
-	pcsc_state_free(p);
+	(void)pthread_detach(p->thread);
+	(void)pthread_mutex_lock(&p->lock);
+	p->abandoned = true;
+	poke(p); /* it may have come back in the meantime; under the lock, because it frees the pipe */
+	(void)pthread_mutex_unlock(&p->lock);
 }
 
 static const struct transport_ops pcsc_ops = {
@@ -339,6 +444,7 @@ static const struct transport_ops pcsc_ops = {
 	.end = pcsc_end,
 	.close = pcsc_close,
 	.free = pcsc_free,
+	.run = pcsc_run,
 };
 
 /* The thread, without the signals that are the program's own thread's business. */
@@ -356,14 +462,14 @@ static int start_thread(struct pcsc *p)
 
 rp_code transport_pcsc(struct transport *ret, struct rp_error *err)
 {
-	struct pcsc *p = calloc(1, sizeof *p);
+	struct pcsc *p = malloc(sizeof *p);
 
 	if (p == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the card service");
+	memset(p, 0, offsetof(struct pcsc, rsp));
 	p->call_fd[0] = p->call_fd[1] = p->done_fd[0] = p->done_fd[1] = -1;
 	(void)pthread_mutex_init(&p->lock, NULL);
-	if (rp_secret_new(SMALL_COMMAND, &p->cmd, NULL) != RP_OK || pipe2(p->call_fd, O_CLOEXEC) != 0 ||
-	    pipe2(p->done_fd, O_CLOEXEC) != 0 || start_thread(p) != 0) {
+	if (pipe2(p->call_fd, O_CLOEXEC) != 0 || pipe2(p->done_fd, O_CLOEXEC) != 0 || start_thread(p) != 0) {
 		pcsc_state_free(p);
 		return rp_fail(err, RP_E_NO_MEMORY, "no thread for the card service: %s", strerror(errno));
 	}

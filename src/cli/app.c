@@ -103,13 +103,14 @@ static void name_readers(struct app *a, bool only_cards, char *ret, size_t cap)
 	}
 }
 
-rp_code app_card(struct app *a, rp_card **ret, struct trouble *t)
+rp_code app_look(struct app *a, unsigned what, rp_card **ret, struct rp_card_facts *ret_facts,
+		 struct trouble *t)
 {
 	char names[1024], next[1280];
 	rp_code rc = app_ctx(a, t);
 
 	if (rc == RP_OK)
-		rc = rp_card_open(a->ctx, a->o.reader, ret, &t->err);
+		rc = rp_card_look(a->ctx, a->o.reader, what, ret, ret_facts, &t->err);
 	if (rc != RP_E_USAGE && (rc != RP_E_NO_READER || a->o.reader == NULL))
 		return rc;
 	name_readers(a, a->o.reader == NULL, names, sizeof names);
@@ -134,9 +135,19 @@ int64_t app_now_s(void)
 	return (int64_t)time(NULL);
 }
 
+bool app_takes_secrets(const struct app *a)
+{
+	return a->o.run == cmd_change || a->o.run == cmd_unlock || a->o.run == cmd_resolve;
+}
+
 void app_free(struct app *a)
 {
 	cancel_ctx = NULL;
-	rp_ctx_free(a->ctx);
+	/*
+	 * A look has let its card go, and the end of the process ends its connection to the service,
+	 * sooner than words. But where there was a secret, what held it is wiped.
+	 */
+	if (app_takes_secrets(a) || a->conf.hicos_key != NULL)
+		rp_ctx_free(a->ctx);
 	conf_free(&a->conf);
 }

@@ -209,6 +209,8 @@ struct app {
 
 /* SIGINT, SIGTERM and SIGHUP end waits and jobs with RP_E_CANCELLED. Errors: RP_E_FAULT. */
 RP_MUST_CHECK rp_code app_catch_signals(struct app *a, struct trouble *t);
+/* The command is one that is given secrets. */
+bool app_takes_secrets(const struct app *a);
 void app_free(struct app *a);
 /* Opens the context with what options and configuration say. */
 RP_MUST_CHECK rp_code app_ctx(struct app *a, struct trouble *t);
@@ -222,8 +224,9 @@ RP_MUST_CHECK rp_code app_notes(struct app *a, struct rp_error *err);
 /* The readers, borrowed until the next call. */
 RP_MUST_CHECK rp_code app_readers(struct app *a, const struct rp_reader **ret, size_t *ret_n,
 				  struct rp_error *err);
-/* Opens the card; with several cards it says which there are. */
-RP_MUST_CHECK rp_code app_card(struct app *a, rp_card **ret, struct trouble *t);
+/* Opens the context and the card, and reads it (rp_card_look); with several cards it says which there are. */
+RP_MUST_CHECK rp_code app_look(struct app *a, unsigned what, rp_card **ret, struct rp_card_facts *ret_facts,
+			       struct trouble *t);
 void app_card_freep(rp_card **card);
 /* Seconds since 1970: for opening hours and ages, never for waits. */
 int64_t app_now_s(void);

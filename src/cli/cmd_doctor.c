@@ -247,10 +247,11 @@ static void check_card(struct checkup *c, const struct rp_reader *r)
 		rc = RP_E_CARD_BUSY;
 	if (rc == RP_OK)
 		rc = rp_card_open(c->a->ctx, r->name, &card, NULL);
-	if (rc == RP_OK)
-		rc = rp_card_read(card, RP_READ_PINS | RP_READ_ONCE, &facts, NULL);
+	/* Before the look, which lets the reader go too. */
 	if (rc == RP_OK && rp_pad_of(card, &pad, NULL) != RP_OK)
 		pad = (struct rp_pad){0}; /* a reader that cannot tell has no keys for us */
+	if (rc == RP_OK)
+		rc = rp_card_read(card, RP_READ_PINS | RP_READ_ONCE, &facts, NULL);
 	if (rc == RP_OK)
 		known_card(c, r->name, &facts, &pad);
 	else

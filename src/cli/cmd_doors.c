@@ -42,12 +42,10 @@ static rp_code look(struct inquiry *q, rp_card **card, struct trouble *t)
 {
 	const bool hidden = q->named && (q->slots[0] == RP_SLOT_CODE_A || q->slots[0] == RP_SLOT_CODE_B);
 	struct elsewhere ignored;
-	rp_code rc = app_card(q->a, card, t);
+	rp_code rc = app_look(q->a,
+			      RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
+			      card, &q->facts, t);
 
-	if (rc == RP_OK)
-		rc = rp_card_read(*card,
-				  RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
-				  &q->facts, &t->err);
 	t->profile = q->facts.profile;
 	if (rc != RP_OK)
 		return rc;

@@ -290,13 +290,10 @@ static rp_code no_card(rp_code rc, struct trouble *t)
 static rp_code read_card(struct app *a, unsigned what, rp_card **ret, struct rp_card_facts *ret_facts,
 			 struct trouble *t)
 {
-	rp_code rc = app_card(a, ret, t);
+	rp_code rc = app_look(a, what | RP_READ_CARD | RP_READ_ONCE, ret, ret_facts, t);
 
-	if (rc != RP_OK)
-		return no_card(rc, t);
-	rc = rp_card_read(*ret, what | RP_READ_CARD | RP_READ_ONCE, ret_facts, &t->err);
 	t->profile = ret_facts->profile;
-	return rc;
+	return rc == RP_OK ? RP_OK : no_card(rc, t);
 }
 
 static rp_code show_one(struct app *a, struct trouble *t)

@@ -20,9 +20,8 @@ static void look(struct app *a, struct row *row)
 	row->code = RP_OK;
 	if (row->reader->state != RP_READER_CARD)
 		return;
-	row->code = rp_card_open(a->ctx, row->reader->name, &card, NULL);
-	if (row->code == RP_OK)
-		row->code = rp_card_read(card, RP_READ_CARD | RP_READ_ONCE, &row->facts, NULL);
+	row->code = rp_card_look(a->ctx, row->reader->name, RP_READ_CARD | RP_READ_ONCE, &card, &row->facts,
+				 NULL);
 	if (row->code != RP_OK)
 		row->facts.profile = NULL;
 	rp_card_close(card);

@@ -421,13 +421,11 @@ static rp_code resolve_card(struct resolving *r, const struct rp_intent *first, 
 {
 	struct rp_intent in[NOTES_MAX];
 	size_t n = 0;
-	rp_code rc = app_card(r->j.a, &r->j.card, t);
+	rp_code rc = app_look(r->j.a, RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB | RP_READ_HIDDEN,
+			      &r->j.card, &r->j.facts, t);
 
 	if (rc == RP_E_NO_CARD)
 		return no_card(first, t);
-	if (rc == RP_OK)
-		rc = rp_card_read(r->j.card, RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB | RP_READ_HIDDEN,
-				  &r->j.facts, &t->err);
 	if (rc == RP_OK)
 		rc = rp_intents(r->j.a->ctx, &r->j.facts, in, NOTES_MAX, &n, &t->err);
 	if (rc != RP_OK)

@@ -276,11 +276,8 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 	rp_code rc = wanted_slots(a, wanted, &hidden, t);
 
 	if (rc == RP_OK)
-		rc = app_card(a, &card, t);
-	if (rc == RP_OK)
-		rc = rp_card_read(card,
-				  RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
-				  &facts, &t->err);
+		rc = app_look(a, RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
+			      &card, &facts, t);
 	t->profile = facts.profile;
 	if (rc == RP_OK)
 		read_notes(a, &facts, &noted);

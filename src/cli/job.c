@@ -239,15 +239,14 @@ rp_code job_open(struct job *j, struct trouble *t)
 	t->deed = j->deed;
 	if (rc == RP_OK)
 		rc = open_source(j, t);
-	if (rc == RP_OK)
-		rc = app_card(j->a, &j->card, t);
-	if (rc == RP_OK)
-		rc = app_notes(j->a, &t->err);
-	if (rc != RP_OK)
-		return rc;
 	if (j->slot == RP_SLOT_CODE_A || j->slot == RP_SLOT_CODE_B)
 		what |= RP_READ_HIDDEN;
-	rc = rp_card_read(j->card, what, &j->facts, &t->err);
+	if (rc == RP_OK)
+		rc = app_ctx(j->a, t);
+	if (rc == RP_OK)
+		rc = app_notes(j->a, &t->err);
+	if (rc == RP_OK)
+		rc = app_look(j->a, what, &j->card, &j->facts, t);
 	if (rc != RP_OK)
 		return rc;
 	elsewhere_look(j->a, &j->facts, &j->elsewhere);

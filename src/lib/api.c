@@ -93,7 +93,7 @@ void rp_cancel(rp_ctx *ctx)
 		return;
 }
 
-static struct rp_wait wait_for(const rp_ctx *ctx, unsigned max_ms)
+struct rp_wait ctx_wait(const rp_ctx *ctx, unsigned max_ms)
 {
 	const unsigned ms = ctx->timeout_ms < max_ms ? ctx->timeout_ms : max_ms;
 
@@ -120,7 +120,7 @@ static enum rp_reader_state reader_state(enum reader_card c)
 
 rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n, struct rp_error *err)
 {
-	const struct rp_wait w = wait_for(ctx, UINT32_MAX);
+	const struct rp_wait w = ctx_wait(ctx, UINT32_MAX);
 	struct reader_list list = {0};
 	rp_code rc = ctx->t.ops->list(ctx->t.self, &w, &list, err);
 
@@ -133,69 +133,6 @@ rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n
 		(void)snprintf(ret[i].name, sizeof ret[i].name, "%s", list.r[i].name);
 		memcpy(ret[i].atr, list.r[i].atr, sizeof ret[i].atr); /* checked: the same size */
 	}
-	return RP_OK;
-}
-
-static bool has_card(const struct reader_info *r)
-{
-	return r->card == READER_CARD || r->card == READER_MUTE || r->card == READER_BUSY;
-}
-
-/* The reader that is meant: by whole name, by a part that is unique, or the only one with a card. */
-static rp_code choose(const struct reader_list *list, const char *wanted, const char **ret,
-		      struct rp_error *err)
-{
-	size_t hits = 0, at = 0, cards = 0;
-
-	if (list->n == 0)
-		return rp_fail(err, RP_E_NO_READER, "no card reader is connected");
-	for (size_t i = 0; i < list->n; i++) {
-		const struct reader_info *r = &list->r[i];
-		const bool whole = wanted != NULL && strcmp(r->name, wanted) == 0;
-
-		cards += has_card(r);
-		if (whole || (wanted == NULL ? has_card(r) : strstr(r->name, wanted) != NULL)) {
-			at = i;
-			hits = whole ? 1 : hits + 1;
-		}
-		if (whole)
-			break;
-	}
-	if (hits > 1)
-		return rp_fail(err, RP_E_USAGE, "%zu readers fit: name one", hits);
-	if (hits == 0 && wanted != NULL)
-		return rp_fail(err, RP_E_NO_READER, "no reader is called %s", wanted);
-	if (hits == 0 || (wanted != NULL && cards == 0))
-		return rp_fail(err, RP_E_NO_CARD, "no card is in a reader");
-	*ret = list->r[at].name;
-	return RP_OK;
-}
-
-rp_code rp_card_open(rp_ctx *ctx, const char *reader, rp_card **ret, struct rp_error *err)
-{
-	const struct rp_wait w = wait_for(ctx, UINT32_MAX);
-	struct reader_list list = {0};
-	const char *name = NULL;
-	rp_card *card;
-	rp_code rc = ctx->t.ops->list(ctx->t.self, &w, &list, err);
-
-	if (rc == RP_OK)
-		rc = choose(&list, reader, &name, err);
-	if (rc != RP_OK)
-		return rc;
-	card = calloc(1, sizeof *card);
-	if (card == NULL)
-		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a card");
-	card->ctx = ctx;
-	rc = session_init(&card->s, &ctx->t, err);
-	card->s.wait = w;
-	if (rc == RP_OK)
-		rc = session_open(&card->s, name, err);
-	if (rc != RP_OK) {
-		rp_card_close(card);
-		return rc;
-	}
-	*ret = card;
 	return RP_OK;
 }
 
@@ -212,12 +149,6 @@ const char *rp_card_reader(const rp_card *card)
 	return card->s.reader;
 }
 
-rp_code rp_card_read(rp_card *card, unsigned what, struct rp_card_facts *ret, struct rp_error *err)
-{
-	card->s.wait = wait_for(card->ctx, UINT32_MAX);
-	return job_read(&card->s, what, ret, err);
-}
-
 /* --- jobs --- */
 
 rp_code card_job(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp_error *err)
@@ -227,7 +158,7 @@ rp_code card_job(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp
 	struct ledger_seen seen;
 	rp_code rc;
 
-	card->s.wait = wait_for(card->ctx, JOB_MS_MAX);
+	card->s.wait = ctx_wait(card->ctx, JOB_MS_MAX);
 	card->s.hicos_key = card->ctx->hicos_key;
 	ledger_job_begins(card->ctx, j, &seen);
 	rc = job_run(&card->s, j, ret, told);
@@ -299,7 +230,7 @@ rp_code rp_pad_of(rp_card *card, struct rp_pad *ret, struct rp_error *err)
 	struct pad_features f = {0};
 	rp_code rc;
 
-	card->s.wait = wait_for(card->ctx, UINT32_MAX);
+	card->s.wait = ctx_wait(card->ctx, UINT32_MAX);
 	rc = pinpad_features(&card->s, &f, err);
 	if (rc == RP_OK)
 		*ret = (struct rp_pad){.verify = f.verify_direct != 0, .modify = f.modify_direct != 0};

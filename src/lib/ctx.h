@@ -24,6 +24,9 @@ struct rp_card {
 /* A context on any transport; takes it over, also on failure. */
 RP_MUST_CHECK rp_code ctx_on(struct transport *t, rp_ctx **ret, struct rp_error *err);
 
+/* From now on, as long as the context allows, and at most max_ms. */
+struct rp_wait ctx_wait(const rp_ctx *ctx, unsigned max_ms);
+
 /* Checks an entry by a profile's row (entry.c). */
 RP_MUST_CHECK rp_code entry_check(const struct pin_row *row, enum rp_entry kind, const rp_secret *typed,
 				  rp_secret **ret_sent, struct rp_folded *ret_folded, struct rp_error *err);

@@ -36,6 +36,8 @@ rp_code __wrap_rp_card_open(rp_ctx *ctx, const char *reader, rp_card **ret, stru
 void __wrap_rp_card_close(rp_card *card);
 const char *__wrap_rp_card_reader(const rp_card *card);
 rp_code __wrap_rp_card_read(rp_card *card, unsigned what, struct rp_card_facts *ret, struct rp_error *err);
+rp_code __wrap_rp_card_look(rp_ctx *ctx, const char *reader, unsigned what, rp_card **ret,
+			    struct rp_card_facts *ret_facts, struct rp_error *err);
 rp_code __wrap_rp_pin_change(rp_card *card, const struct rp_job *job, const rp_secret *current,
 			     const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err);
 rp_code __wrap_rp_pin_unlock(rp_card *card, const struct rp_job *job, const rp_secret *code,
@@ -245,6 +247,22 @@ int64_t __wrap_app_now_s(void)
 	const char *line = line_of("now", 0);
 
 	return line != NULL ? (int64_t)strtoll(line, NULL, 10) : INT64_C(1796180400);
+}
+
+rp_code __wrap_rp_card_look(rp_ctx *ctx, const char *reader, unsigned what, rp_card **ret,
+			    struct rp_card_facts *ret_facts, struct rp_error *err)
+{
+	rp_card *card = NULL;
+	rp_code rc = __wrap_rp_card_open(ctx, reader, &card, err);
+
+	if (rc == RP_OK)
+		rc = __wrap_rp_card_read(card, what, ret_facts, err);
+	if (rc != RP_OK) {
+		__wrap_rp_card_close(card);
+		return rc;
+	}
+	*ret = card;
+	return RP_OK;
 }
 
 static rp_code job_result(const struct rp_job *job, struct rp_outcome *ret, struct rp_error *err)

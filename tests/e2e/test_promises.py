@@ -160,6 +160,63 @@ def a_hanging_card_can_be_cancelled():
         p.communicate()
 
 
+def silent_at(n):
+    """A card that never answers its nth command, in the reader; nobody has sent it one yet."""
+    card = Card(new_card("mynumber"), faults="apdu %d mute\n" % n, settle=False)
+    kit.wait_for(lambda: "Yes" in kit.run("opensc-tool", "--list-readers").stdout, "the card is seen")
+    return card
+
+
+COMMANDS_OF_A_LOOK = 10
+
+
+def any_command_of_a_look_may_stay_unanswered():
+    for n in range(1, COMMANDS_OF_A_LOOK + 1):
+        with silent_at(n) as card:
+            start = time.monotonic()
+            r = repin("status", "--json", "--timeout", "1")
+            took = time.monotonic() - start
+            assert r.rc == 10 and r.error["code"] == "timeout" and r.error["tries_spent"] == 0, (n, r)
+            assert 0.9 < took < 3, (n, took)
+            time.sleep(0.2)
+            assert len(card.commands()) == n, (n, card.commands())
+
+
+def any_command_of_a_look_can_be_cancelled():
+    for n in range(1, COMMANDS_OF_A_LOOK + 1):
+        with silent_at(n) as card:
+            p = subprocess.Popen([REPIN, "status", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+            kit.wait_for(lambda: len(card.commands()) == n, "command %d" % n)
+            start = time.monotonic()
+            p.send_signal(signal.SIGINT)
+            out, err = p.communicate(timeout=10)
+            assert time.monotonic() - start < 1, n
+            assert p.returncode == 10 and b'"cancelled"' in out, (n, out, err)
+            time.sleep(0.2)
+            assert len(card.commands()) == n, (n, card.commands())
+
+
+def a_service_that_hangs_does_not_hang_us():
+    pcscd = int(os.environ["REPIN_PCSCD_PID"])
+    with Card(new_card("mynumber")) as card:
+        before = len(card.commands())
+        os.kill(pcscd, signal.SIGSTOP)
+        try:
+            for command in ("status", "list"):
+                start = time.monotonic()
+                r = repin(command, "--json", "--timeout", "1")
+                assert r.rc == 10 and r.error["code"] == "timeout" and time.monotonic() - start < 3, r
+                p = subprocess.Popen([REPIN, command, "--json"], stdout=subprocess.PIPE, env=ENV)
+                time.sleep(0.3)
+                p.send_signal(signal.SIGTERM)
+                out, _ = p.communicate(timeout=3)
+                assert p.returncode == 10 and b'"cancelled"' in out, out
+        finally:
+            os.kill(pcscd, signal.SIGCONT)
+        assert len(card.commands()) == before
+        assert repin("status").rc == 0
+
+
 def a_card_that_another_program_holds_is_told_and_not_waited_for_in_vain():
     state = new_card("mynumber")
     with Card(state) as card:
@@ -229,6 +286,9 @@ kit.main([
     a_card_pulled_with_the_pin_on_its_way_is_exit_7,
     a_card_that_never_answers_does_not_hang_us,
     a_hanging_card_can_be_cancelled,
+    any_command_of_a_look_may_stay_unanswered,
+    any_command_of_a_look_can_be_cancelled,
+    a_service_that_hangs_does_not_hang_us,
     a_card_that_another_program_holds_is_told_and_not_waited_for_in_vain,
     a_card_held_exclusively_is_told_so,
     after_a_change_nobody_is_logged_in,
