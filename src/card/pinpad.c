@@ -194,9 +194,9 @@ rp_code pinpad_change(struct session *s, const struct pin_row *row, struct rp_er
 	put_head(&w, row, true, with_old);
 	put_template(&w, header, with_old ? (uint8_t)(2 * row->pad_to) : 0, row->pad_byte);
 	rc = use_pad(s, row, f.modify_direct, &w, change_step, err);
+	/* The right PIN has just set the counter back, and nothing in this step is counted. */
 	if (!with_old && rc != RP_OK && err != NULL)
-		err->tries_spent =
-			0; /* the right PIN has just set the counter back, and nothing here is counted */
+		err->tries_spent = 0;
 	/* Left after the current PIN was proven: not the "cancelled" that says that no PIN was sent. */
 	if (!with_old && (rc == RP_E_CANCELLED || rc == RP_E_TIMEOUT)) {
 		rc = RP_E_INTERRUPTED;

@@ -14,6 +14,7 @@ goal    status pins
 < 9000
 
 expect  ok
+tells   pin ready
 tells   puk unknown
 never   002000.. 04
 never   002000.. 06

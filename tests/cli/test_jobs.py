@@ -190,10 +190,12 @@ same(locked, "PIN（暗証番号）の変更に失敗しました。ICカード�
 
 # --- advice after a wrong PIN: the reset after two in a row, after one where three lock ---
 ENTRIES = {"aosign": ("pin", PIN, LETTER_WAY), "mynumber": ("sign", SIGN, KIOSK),
-           "openpgp": ("pw1", "current=123456\nnew=654321\n", CODE_OR_ADMIN)}
+           "openpgp": ("pw1", "current=123456\nnew=654321\n", CODE_OR_ADMIN),
+           "piv": ("pin", "current=123456\nnew=654321\n", "Way back: Unlock it with the PUK.")}
 for card, left, stop, what in (
         (AOSIGN, 9, False, "one wrong of ten"), (AOSIGN, 8, True, "two wrong of ten"), (MYNUMBER, 4, False, "one wrong of five"),
-        (MYNUMBER, 3, True, "two wrong of five"), (OPENPGP, 2, True, "one wrong of three")):
+        (MYNUMBER, 3, True, "two wrong of five"), (OPENPGP, 2, True, "one wrong of three"),
+        (PIV, 2, False, "two left of nobody knows how many"), (PIV, 1, True, "one left of nobody knows how many")):
     slot, secrets, way = ENTRIES[card.split("profile ")[1].split("\n")[0]]
     answer = f"job pin-wrong {left} 1 63C{left} {slot}\n"
     done = job(card + answer, "change", slot, secrets=secrets)

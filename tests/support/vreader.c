@@ -175,13 +175,14 @@ static size_t v_pad_control(void *arg, uint32_t code, const uint8_t *in, size_t 
 	const size_t head = modify ? 24 : 19; /* up to ulDataLength */
 	const uint8_t *tpl = in + head;
 	const uint8_t field = in[3];
+	const uint16_t says = modify && v->pad_says_to_new != 0 ? v->pad_says_to_new : v->pad_says;
 	uint8_t cmd[64];
 	size_t at = 5;
 
 	assert_true(len >= head + 5);
-	if (v->pad_says != 0) {
-		ret[0] = (uint8_t)(v->pad_says >> 8);
-		ret[1] = (uint8_t)v->pad_says;
+	if (says != 0) {
+		ret[0] = (uint8_t)(says >> 8);
+		ret[1] = (uint8_t)says;
 		return 2;
 	}
 	memset(cmd, 0xFF, sizeof cmd);

@@ -41,7 +41,8 @@ struct vreader {
 	/* a simulated PIN pad: what the person types, and what the pad says of itself */
 	bool has_pad;
 	const char *pad_current, *pad_new, *pad_again;
-	uint16_t pad_says; /* 6400…6403 instead of sending; 0 = send */
+	uint16_t pad_says;	  /* 6400…6403 instead of sending; 0 = send */
+	uint16_t pad_says_to_new; /* the same where the new PIN is asked for, alone */
 };
 
 /* A card with the default test PINs; `reset_key` gives it the reset application. Fails the test on error. */

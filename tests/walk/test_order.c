@@ -7,6 +7,7 @@
 #include "walk/cases.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,6 +34,7 @@ static size_t n_disk;
 static char new_dirs[DIRS][256]; /* made, and their parents not synced yet */
 static size_t n_new_dirs;
 static unsigned n_syncs;
+static bool marks_fail; /* the disk takes no more marks */
 
 static size_t file_of(ino_t ino)
 {
@@ -100,6 +102,10 @@ int fsync(int fd)
 
 int fdatasync(int fd)
 {
+	if (marks_fail) {
+		errno = EIO;
+		return -1;
+	}
 	is_synced(fd);
 	return (int)syscall(SYS_fdatasync, fd);
 }
@@ -217,6 +223,52 @@ static void the_note_is_on_the_disk_before_the_command_goes(void **state)
 	assert_true(n_secrets > 100 && n_syncs > 100);
 }
 
+static void no_new_pin_goes(struct vreader *v, const uint8_t *cmd, size_t len)
+{
+	(void)v;
+	(void)len;
+	if (sets(cmd))
+		walk_fail(judged, "INS %02X goes out, and its mark could not be written", cmd[1]);
+}
+
+/* A disk that fails between the note and the mark: the current PIN was proven perhaps, and that is all. */
+static void break_disk(struct walk *w, const struct c_case *row)
+{
+	static struct c_case c;
+	struct rp_outcome out;
+	struct rp_error err = RP_ERROR_INIT;
+	struct rp_intent in[4];
+	size_t n = 0;
+
+	c = *row;
+	w->story = case_story;
+	w->story_arg = &c;
+	judged = w;
+	if (c.job.kind == W_VERIFY || c.job.kind == W_PAD_VERIFY || c.before == C_DIFFER ||
+	    c.job.entry != C_OLD)
+		return;
+	c_prepare(w, &c);
+	n_disk = 0;
+	w->v.before_command = no_new_pin_goes;
+	marks_fail = true;
+	if (walk_run(w, &c.job, &out, &err) != RP_E_JOURNAL || err.tries_spent != 0 || err.in_doubt)
+		walk_fail(w, "%s, %d spent, doubt %d", rp_code_word(err.code), err.tries_spent, err.in_doubt);
+	marks_fail = false;
+	w->v.before_command = NULL;
+	assert_int_equal(rp_intents(w->ctx, &w->shown, in, 4, &n, NULL), RP_OK);
+	if (n != 0)
+		walk_fail(w, "a note is left, and nothing was sent");
+	for (int i = 0; i < f_n_refs(w->f); i++)
+		if (c.before != C_ONE_TRY && c.before != C_LOCKED && w->truth[i]->tries != w->m.ref[i].tries)
+			walk_fail(w, "a try was spent");
+}
+
+static void without_its_mark_no_new_pin_goes(void **state)
+{
+	(void)state;
+	c_all(break_disk, dir);
+}
+
 static int make_base(void **state)
 {
 	(void)state;
@@ -244,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_note_is_on_the_disk_before_the_command_goes, make_base,
 						drop_base),
+		cmocka_unit_test_setup_teardown(without_its_mark_no_new_pin_goes, make_base, drop_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,8 @@ struct spy {
 	unsigned cancel_at; /* the command that is interrupted by the person; 0 = none */
 	unsigned begun_at;  /* how many had gone over when the transaction began */
 	bool left_open;	    /* a transaction in which a secret went out ended without a reset */
+	bool failed;	    /* a command was lost: the session is over */
+	bool went_on;	    /* … and another one came all the same */
 };
 
 static bool holds_secret(const uint8_t *cmd, size_t len)
@@ -63,14 +65,16 @@ static rp_code spy_transmit(void *self, const struct rp_wait *w, const uint8_t *
 
 	if (s->n == SENT_MAX)
 		fail_msg("more commands than a job may need");
+	s->went_on = s->went_on || s->failed;
 	s->sent[s->n].len = len < sizeof s->sent[0].bytes ? len : sizeof s->sent[0].bytes;
 	memcpy(s->sent[s->n].bytes, cmd, s->sent[s->n].len);
-	if (s->n + 1 == s->cancel_at)
+	if (s->n + 1 == s->cancel_at && w->cancel_fd >= 0)
 		rc = rp_fail(err, RP_E_CANCELLED, "cancelled");
 	else
 		rc = s->inner.ops->transmit(s->inner.self, w, cmd, len, ret, cap, ret_len, err);
 	if (rc == RP_OK && *ret_len >= 2)
 		s->sent[s->n].sw = (uint16_t)(ret[*ret_len - 2] << 8 | ret[*ret_len - 1]);
+	s->failed = s->failed || rc != RP_OK;
 	s->n++;
 	return rc;
 }

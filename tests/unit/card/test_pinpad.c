@@ -194,6 +194,26 @@ static void a_cut_after_the_proof_has_spent_nothing(void **state)
 	}
 }
 
+/* The current PIN was proven: "cancelled" would say that no PIN was sent. */
+static void leaving_at_the_new_pin_is_no_plain_cancel(void **state)
+{
+	struct pad_bench b;
+	struct rp_job job;
+
+	(void)state;
+	for (uint16_t says = 0x6400; says <= 0x6401; says++) {
+		look(&b, "mynumber");
+		job = (struct rp_job){.slot = RP_SLOT_AUTH, .shown = &b.shown};
+		type(&b, "1234", "5678", "5678");
+		b.v.pad_says_to_new = says;
+		assert_int_equal(rp_pad_change(b.card, &job, &b.out, &b.err), RP_E_INTERRUPTED);
+		assert_int_equal(b.err.code, RP_E_INTERRUPTED);
+		assert_int_equal(b.err.tries_spent, 0);
+		assert_false(b.err.in_doubt);
+		put_away(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +224,7 @@ int main(void)
 		cmocka_unit_test(two_different_new_entries_change_nothing),
 		cmocka_unit_test(what_a_pad_cannot_do_is_refused_before_anyone_types),
 		cmocka_unit_test(a_cut_after_the_proof_has_spent_nothing),
+		cmocka_unit_test(leaving_at_the_new_pin_is_no_plain_cancel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

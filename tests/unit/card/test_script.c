@@ -68,7 +68,7 @@ static struct rp_pin_facts pin_facts_of(const struct dialogue *d, rp_slot slot, 
 	char *end = NULL;
 
 	for (int st = RP_PIN_UNKNOWN; st <= RP_PIN_NOT_SET; st++)
-		if (strcmp(text, rp_pin_state_word((rp_pin_state)st)) == 0 && st != RP_PIN_READY)
+		if (strcmp(text, rp_pin_state_word((rp_pin_state)st)) == 0)
 			f.state = (rp_pin_state)st;
 	if (f.state == RP_PIN_LOCKED || f.state == RP_PIN_DEAD)
 		f.ref_tries[0] = f.tries_left = 0;
@@ -460,6 +460,8 @@ static void check_promises(const struct run *r, const struct dialogue *d)
 			fail_msg("%s: command %u carries a secret after one was refused", d->name, k + 1);
 		refused = r->spy.sent[k].sw != 0x9000;
 	}
+	if (r->spy.went_on)
+		fail_msg("%s: a command was lost, and another one followed", d->name);
 	if (r->spy.left_open || r->spy.begun_at != r->spy.n)
 		fail_msg("%s: a secret went out, and the card was not reset", d->name);
 	if (transport_script_left(&r->spy.inner) != 0) {

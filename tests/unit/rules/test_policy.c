@@ -333,6 +333,7 @@ static void every_form_of_a_birthday_is_found(void **state)
 	const struct policy_known born = {.birth = {1985, 4, 13}};
 	const struct policy_known reiwa = {.birth = {2019, 5, 1}}, heisei = {.birth = {2019, 4, 30}};
 	const struct policy_known early = {.birth = {1926, 12, 24}}, child = {.birth = {2011, 11, 9}};
+	const struct policy_known first = {.birth = {1989, 1, 8}}, last = {.birth = {1989, 1, 7}};
 
 	(void)state;
 	is(knowing("mynumber", RP_SLOT_AUTH, "0413", born), "birthday"); /* MMDD */
@@ -353,6 +354,9 @@ static void every_form_of_a_birthday_is_found(void **state)
 	is(knowing("mynumber", RP_SLOT_AUTH, "3104", heisei), "birthday"); /* the last day of Heisei */
 	is(knowing("mynumber", RP_SLOT_AUTH, "3105", reiwa), "");
 	is(knowing("mynumber", RP_SLOT_AUTH, "0112", early), "");
+	is(knowing("mynumber", RP_SLOT_AUTH, "0101", first), "birthday"); /* Heisei 1, January */
+	is(knowing("mynumber", RP_SLOT_AUTH, "6401", first), "");
+	is(knowing("mynumber", RP_SLOT_AUTH, "6401", last), "birthday"); /* the last day of Showa */
 	/* Known, and not in it: no word about dates, though it could be one. */
 	is(knowing("mynumber", RP_SLOT_AUTH, "0912", born), "");
 }
