@@ -167,11 +167,12 @@ def silent_at(n):
     return card
 
 
-COMMANDS_OF_A_LOOK = 10
+# Every command hangs in tests/unit/card/test_pcsc.c; here the first, one inside and the last, with a real service.
+COMMANDS_OF_A_LOOK = (1, 6, 10)
 
 
 def any_command_of_a_look_may_stay_unanswered():
-    for n in range(1, COMMANDS_OF_A_LOOK + 1):
+    for n in COMMANDS_OF_A_LOOK:
         with silent_at(n) as card:
             start = time.monotonic()
             r = repin("status", "--json", "--timeout", "1")
@@ -183,7 +184,7 @@ def any_command_of_a_look_may_stay_unanswered():
 
 
 def any_command_of_a_look_can_be_cancelled():
-    for n in range(1, COMMANDS_OF_A_LOOK + 1):
+    for n in COMMANDS_OF_A_LOOK:
         with silent_at(n) as card:
             p = subprocess.Popen([REPIN, "status", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
             kit.wait_for(lambda: len(card.commands()) == n, "command %d" % n)
