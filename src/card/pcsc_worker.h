@@ -41,7 +41,7 @@ struct pcsc {
 	bool abandoned;	  /* the state is the worker's */
 	/* One side's at a time: the worker's from what is handed over to its answer. */
 	bool has_ctx, has_card, in_transaction;
-	bool closing; /* a work has closed the card: the worker lets it go when it has answered, and answers again */
+	bool closing; /* a work has closed the card: the worker answers, lets it go, and answers again */
 	SCARDCONTEXT ctx;
 	SCARDHANDLE card;
 	DWORD protocol;

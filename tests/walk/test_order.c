@@ -56,7 +56,7 @@ static void dir_is_synced(int fd)
 	char path[64], dir[256] = "";
 	const struct dirent *e;
 	size_t kept = 0;
-	DIR *d;
+	DIR *d = NULL;
 
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	if (readlink(path, dir, sizeof dir - 1) < 0 || (d = opendir(dir)) == NULL)
