@@ -2,6 +2,7 @@
 #include "base/secret.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -146,12 +147,15 @@ void rp_wipe(void *bytes, size_t len)
 
 void rp_random(void *bytes, size_t len)
 {
+	/* At once when it has run before; without randomness nobody can go on. */
+	if (sodium_init() < 0)
+		abort();
 	randombytes_buf(bytes, len);
 }
 
 void rp_keyed_hash(const uint8_t *key, size_t key_len, const void *bytes, size_t len, uint8_t *ret,
 		   size_t hash_len)
 {
-	/* fails for lengths only that no caller uses */
+	/* Fails for lengths only that no caller uses. Before sodium_init it is slower and no different. */
 	(void)crypto_generichash(ret, hash_len, bytes, len, key, key_len);
 }
