@@ -8,6 +8,7 @@
 #     make check      the slower checks that CI runs after the tests
 #     make bench      APDUs and times, as ratios against OpenSC
 #     make fuzz       every fuzzer for FUZZ_SECONDS (60)
+#     make mutations  breaks each promise once and sees who notices: docs/mutations.md (15 minutes)
 #     make install    DESTDIR is obeyed; choose the prefix with MESON_OPTIONS=--prefix=/usr
 #     make format     clang-format over all C
 #     make clean      removes what was built
@@ -22,7 +23,7 @@ SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 export REPIN_BUILD := $(BUILD)
 
-.PHONY: all demo test check bench fuzz install format clean
+.PHONY: all demo test check bench fuzz mutations install format clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet | { grep -v '^ninja: no work to do' || true; }
@@ -54,6 +55,10 @@ bench:
 fuzz:
 	@tools/setup --for ci
 	@tools/fuzz-smoke $(FUZZ_SECONDS)
+
+mutations:
+	@tools/setup --for test
+	@tools/mutations --write docs/mutations.md
 
 install: all
 	@meson install -C $(BUILD) --no-rebuild --quiet
