@@ -187,6 +187,15 @@ static void explain_wrong_secret(struct trouble *t)
 {
 	add_message(t, _("The secret for unlocking was wrong: %s."),
 		    words_secret(t->secret != NULL ? t->secret : ""));
+	/* Code and new PIN go to such a card without a mark between them (docs/decisions.md, 24). */
+	if (t->err.in_doubt) {
+		add_message(t,
+			    _("The card took its end for the beginning of the new PIN: neither the old PIN "
+			      "nor the new one is valid now."));
+		add_next(t, _("Unlock the PIN again. Compare the secret with your notes, character by "
+			      "character; with --show you see what you type."));
+		return;
+	}
 	say_tries(t, t->code_tries_max);
 	if (t->err.tries_left == 0) {
 		add_message(t, t->deadly ? _("That was the last try: the card is dead now.")

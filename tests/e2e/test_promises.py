@@ -258,6 +258,19 @@ def after_a_change_nobody_is_logged_in():
         del card
 
 
+def a_code_of_another_length_is_told_and_mended():
+    """OpenPGP: the card splits resetting code and new PIN by itself, and takes a part of the one for the other."""
+    state = new_card("openpgp", pins="rc=resetcode")
+    with Card(state):
+        r = repin("unlock", "pw1", "--json", secrets={"resetting-code": "resetcodeX", "new": "735190"})
+        assert r.rc == 4 and r.error["code"] == "secret-wrong" and r.error["tries_spent"] == 1, r
+        assert "neither the old PIN nor the new one" in r.error["message"], r.error
+        assert kit.card_truth(state)["pw1"] == ("X735190", 2)
+        assert "cut" not in repin("status", "--json").json
+        assert repin("unlock", "pw1", secrets={"resetting-code": "resetcode", "new": "735190"}).rc == 0
+        assert kit.card_truth(state)["pw1"] == ("735190", 3)
+
+
 def two_jobs_at_once_do_not_mix():
     state = new_card("mynumber")
     with Card(state):
@@ -293,5 +306,6 @@ kit.main([
     a_card_that_another_program_holds_is_told_and_not_waited_for_in_vain,
     a_card_held_exclusively_is_told_so,
     after_a_change_nobody_is_logged_in,
+    a_code_of_another_length_is_told_and_mended,
     two_jobs_at_once_do_not_mix,
 ])
