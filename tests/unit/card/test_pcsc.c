@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define SHORT_MS 40   /* a wait that is meant to end */
+#define SHORT_MS 120  /* a wait that is meant to end */
 #define LONG_MS 20000 /* one that is not */
 #define PATIENCE_MS 5000
 #define PROMPT_MS 1500 /* what "at once" may take on a machine that is busy */
