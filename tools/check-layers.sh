@@ -18,13 +18,13 @@ lib     card rules base types api
 cli     lib client rules base types api
 agent   lib client http base types api
 vcard   base types
-client  base types
+client  base types api
 http    base types
 keys    base types
 tlog    base types
 store   base types
-issuer  rules keys tlog store base types
-server  issuer http base types
+issuer  rules keys tlog store base types api
+server  issuer http keys store tlog base types api
 '
 
 # Header of a library, and the files that may include it (shell patterns). A library has
@@ -33,16 +33,16 @@ readonly PLACES='
 winscard.h      src/card/pcsc_worker.h
 reader.h        src/card/transport_pcsc.c
 pcsclite.h      src/card/transport_pcsc.c
-sodium.h        src/base/secret.c
+sodium.h        src/base/secret.c src/base/hash.c
 utf8proc.h      src/base/text.c
 confuse.h       src/base/conf.c
-gnutls/*        src/card/cert.c src/card/hicos.c src/card/late_gnutls.[ch] src/vcard/*.[ch] src/http/*.c src/server/*.c
-jansson.h       src/vcard/*.[ch] src/cli/*.[ch] src/base/json.[ch] src/http/*.[ch] src/agent/*.[ch] src/client/*.[ch] src/server/*.[ch]
+gnutls/*        src/card/cert.c src/card/hicos.c src/card/late_gnutls.[ch] src/vcard/*.[ch] src/issuer/x509.c src/http/*.c src/server/*.c
+jansson.h       src/vcard/*.[ch] src/cli/*.[ch] src/base/json.[ch] src/http/*.[ch] src/agent/*.[ch] src/client/*.[ch] src/issuer/*.c src/server/*.[ch]
 curl/*          src/client/*.c
 microhttpd.h    src/http/*.c
 sqlite3.h       src/store/*.c
 libpq-fe.h      src/store/*.c
-p11-kit/*       src/keys/*.c
+p11-kit/*       src/keys/*.[ch]
 qrencode.h      src/http/*.c src/agent/*.c src/server/*.c
 '
 

@@ -10,6 +10,8 @@
 #ifndef REPIN_TYPES_H
 #define REPIN_TYPES_H
 
+#include "repin/problems.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +42,7 @@
 	X(E_SLOT_UNKNOWN, 19, "slot-unknown", 2, "this card has no such PIN")                                \
 	X(E_NOT_OFFERED, 20, "not-offered", 2, "this cannot be done here for this PIN")                      \
 	X(E_CONFIG, 21, "config", 2, "the configuration is wrong")                                           \
+	X(E_CONFLICT, 22, "conflict", 2, "there is one of this name already, or none")                       \
 	X(E_NO_SERVICE, 30, "no-pcscd", 3, "the smart card service does not run")                            \
 	X(E_NO_PERMISSION, 31, "no-permission", 3, "the smart card service refuses this user")               \
 	X(E_NO_READER, 32, "no-reader", 3, "no card reader is connected")                                    \
@@ -66,6 +69,9 @@
 	X(E_HALF_DONE, 76, "half-done", 7, "only one of the two places was changed")                         \
 	X(E_ISSUER_REFUSED, 80, "issuer-refused", 8, "the issuer refused")                                   \
 	X(E_ISSUER_AWAY, 90, "issuer-unreachable", 9, "the issuer cannot be reached")                        \
+	X(E_STORE, 91, "store", 1, "the database failed")                                                    \
+	X(E_STORE_AWAY, 92, "store-unreachable", 1, "the database cannot be reached")                        \
+	X(E_TOKEN, 93, "token", 1, "the issuer's keys cannot be used")                                       \
 	X(E_CANCELLED, 100, "cancelled", 10, "cancelled")                                                    \
 	X(E_TIMEOUT, 101, "timeout", 10, "timed out")                                                        \
 	X(E_CARD_BUSY, 102, "card-busy", 10, "another program holds the card")
@@ -169,6 +175,8 @@ struct rp_error {
 	int tries_spent; /* 0, 1 or RP_SPENT_UNKNOWN */
 	long pcsc;	 /* PC/SC return value, 0 when none */
 	bool in_doubt;	 /* a new PIN was on its way: the old one or the new one is valid now */
+	enum rp_problem problem; /* why the issuer refused (RP_E_ISSUER_REFUSED), else none */
+	bool spent_at_issuer;	 /* tries_left and tries_spent are those of a code that the issuer keeps */
 	char field[24];	 /* the secret's name ("new"), when the error is about an entry */
 	char story[384];
 };

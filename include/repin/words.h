@@ -19,4 +19,12 @@ RP_API rp_slot rp_slot_from_word(const char *word);
 /* "ready", "locked", "dead", "not-set", "unknown". */
 RP_API const char *rp_pin_state_word(rp_pin_state state);
 
+/* "code-wrong", its title in English, the word of the door that it sends to ("" = none), its HTTP status. */
+RP_API const char *rp_problem_slug(enum rp_problem p);
+RP_API const char *rp_problem_title(enum rp_problem p);
+RP_API const char *rp_problem_door(enum rp_problem p);
+RP_API int rp_problem_status(enum rp_problem p);
+/* RP_PROBLEM_NONE when no problem has this slug. */
+RP_API enum rp_problem rp_problem_from_slug(const char *slug);
+
 #endif

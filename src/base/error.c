@@ -20,6 +20,22 @@ rp_code rp_fail(struct rp_error *err, rp_code code, const char *fmt, ...)
 	return code;
 }
 
+rp_code rp_refuse(struct rp_error *err, enum rp_problem problem, const char *fmt, ...)
+{
+	char detail[sizeof err->story];
+	va_list ap;
+
+	if (err == NULL)
+		return RP_E_ISSUER_REFUSED;
+	va_start(ap, fmt);
+	(void)vsnprintf(detail, sizeof detail, fmt, ap);
+	va_end(ap);
+	(void)rp_fail(err, RP_E_ISSUER_REFUSED, "%s%s%s", rp_problem_title(problem),
+		      detail[0] != '\0' ? ": " : "", detail);
+	err->problem = problem;
+	return RP_E_ISSUER_REFUSED;
+}
+
 rp_code rp_context(struct rp_error *err, rp_code code, const char *fmt, ...)
 {
 	char story[sizeof err->story];
@@ -116,4 +132,50 @@ const char *rp_pin_state_word(rp_pin_state state)
 		break;
 	}
 	return "unknown";
+}
+
+/* --- problems --- */
+
+struct problem_row {
+	const char *slug, *title, *door;
+	int status;
+};
+
+static const struct problem_row problems[RP_PROBLEMS_N] = {
+#define PROBLEM_ROW(name, slug, status, title, door) [RP_PROBLEM_##name] = {slug, title, door, status},
+	RP_PROBLEMS(PROBLEM_ROW)
+#undef PROBLEM_ROW
+};
+
+static const struct problem_row *problem_row(enum rp_problem p)
+{
+	return p > RP_PROBLEM_NONE && p < RP_PROBLEMS_N ? &problems[p] : &problems[RP_PROBLEM_FAULT];
+}
+
+const char *rp_problem_slug(enum rp_problem p)
+{
+	return problem_row(p)->slug;
+}
+
+const char *rp_problem_title(enum rp_problem p)
+{
+	return problem_row(p)->title;
+}
+
+const char *rp_problem_door(enum rp_problem p)
+{
+	return problem_row(p)->door;
+}
+
+int rp_problem_status(enum rp_problem p)
+{
+	return problem_row(p)->status;
+}
+
+enum rp_problem rp_problem_from_slug(const char *slug)
+{
+	for (enum rp_problem p = RP_PROBLEM_NONE + 1; p < RP_PROBLEMS_N; p++)
+		if (slug != NULL && strcmp(problems[p].slug, slug) == 0)
+			return p;
+	return RP_PROBLEM_NONE;
 }

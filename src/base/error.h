@@ -19,6 +19,9 @@
  */
 rp_code rp_fail(struct rp_error *err, rp_code code, const char *fmt, ...) RP_PRINTF(3, 4);
 
+/* An issuer's refusal: RP_E_ISSUER_REFUSED with its problem; the story is its title and `fmt`. */
+rp_code rp_refuse(struct rp_error *err, enum rp_problem problem, const char *fmt, ...) RP_PRINTF(3, 4);
+
 /* Puts "<fmt>: " before the story and hands `code` through. */
 rp_code rp_context(struct rp_error *err, rp_code code, const char *fmt, ...) RP_PRINTF(3, 4);
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A thin face over libmicrohttpd and GnuTLS, for repind and repin-agent. It owns listening, TLS, client
+ * certificates, limits and the shape of answers; what an address means is a table of the caller.
+ *
+ *     http_start(conf, routes) -> requests on threads of its own -> http_stop
+ *
+ * libmicrohttpd only *requests* a client certificate. Here each one is verified, on each connection:
+ * chain to the configured authority, validity, purpose "TLS client", revocation list; a certificate that
+ * does not verify ends the handshake's connection with no answer but 401 terminal-unknown on every route.
+ * What it may do is asked of the database on every request, by its SHA-256, not here.
+ */
+#ifndef REPIN_HTTP_HTTP_H
+#define REPIN_HTTP_HTTP_H
+
+#include "base/json.h"
+
+struct http_conf {
+	const char *listen;		  /* "127.0.0.1:8443", "[::1]:0"; port 0: a free one, see http_port */
+	const char *cert_file, *key_file; /* PEM; both NULL: plain HTTP (loopback alone is accepted then) */
+	const char *client_ca_file;	  /* PEM; NULL: no client certificates are asked for */
+	const char
+		*client_crl_file; /* PEM or NULL; past its nextUpdate every client certificate is refused */
+	unsigned threads;	  /* 0: as many as processors */
+	unsigned connections;	  /* most at once; 0: 1024 */
+	unsigned per_address;	  /* most at once from one address; 0: 64 (loopback is not counted) */
+	unsigned idle_s;	  /* 0: 30 */
+	bool proxy_v2_from_loopback; /* the first bytes are a PROXY v2 header of our balancer */
+};
+
+enum http_method { HTTP_GET, HTTP_POST };
+
+/* One request, valid during its handler. */
+struct http_request {
+	enum http_method method;
+	const char *path; /* "/v1/nonce" */
+	const char
+		*arg; /* what stood at the '*' of the route, checked: 1-64 of A-Z a-z 0-9 - _ . ; else "" */
+	const char *body; /* borrowed, wiped after the handler */
+	size_t body_len;
+	char idempotency_key[40]; /* 16-36 of A-Z a-z 0-9 -; "" = none */
+	char bearer[96];	  /* of Authorization: Bearer; "" = none */
+	bool has_certificate;	  /* a client certificate that verified */
+	uint8_t fingerprint[32];  /* its SHA-256 */
+	char source[64];	  /* the peer's address, of the socket or PROXY v2; never a header */
+	char id[17];		  /* of this request, for logs */
+};
+
+/* The answer; the handler fills it, http frees it. */
+struct http_answer {
+	int status;	  /* 0 until filled: 500 then */
+	const char *type; /* "application/json" unless set */
+	char *body;	  /* malloc'd */
+	size_t len;
+	char retry_after[8]; /* seconds, or "" */
+};
+
+/* Takes the JSON over (also when it is NULL: 500). */
+void http_json(struct http_answer *a, int status, json_t *j);
+void http_text(struct http_answer *a, int status, const char *type, const char *text);
+/*
+ * The problem answer of a failed call (RFC 9457): type "urn:repin:problem:SLUG", title, status, detail (where
+ * it tells the caller something), "safe" (what was not touched), "next" (a door's word), tries_left where a code was counted.
+ * RP_E_ISSUER_REFUSED has its own; RP_E_STORE*, RP_E_TOKEN are not-ready, everything else is fault, with no detail.
+ */
+void http_problem(struct http_answer *a, const struct rp_error *err);
+
+typedef void http_handler(void *arg, const struct http_request *r, struct http_answer *ret);
+
+struct http_route {
+	enum http_method method;
+	const char *path; /* one asterisk at most, which stands for one whole segment */
+	bool needs_key;	  /* an idempotency key is asked for */
+	size_t body_max;  /* 0: no body is taken */
+	http_handler *handle;
+};
+
+struct http_counts { /* for metrics */
+	uint64_t requests, refused, connections, bytes_in, bytes_out;
+	uint64_t by_class[6]; /* by status / 100 */
+};
+
+typedef struct http http;
+/* Errors: RP_E_CONFIG (address, files), RP_E_FAULT. The table and arg must live as long as it. */
+RP_MUST_CHECK rp_code http_start(const struct http_conf *c, const struct http_route *routes, size_t n,
+				 void *arg, http **ret, struct rp_error *err);
+unsigned http_port(const http *h);
+void http_counts(const http *h, struct http_counts *ret);
+/* Finishes what is under way (at most 10 s), then closes. NULL is fine. */
+void http_stop(http *h);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The issuer's database: SQLite or PostgreSQL behind one face. Every statement stands once, in
+ * statements.c, as a row: SQL with $1, $2, … that both engines take, which fields of which struct
+ * go in, and which come out. Nobody else knows SQL.
+ *
+ *     store_open -> store_migrate (or store_ready) -> store_work… -> store_close
+ *
+ * A piece of work runs in one transaction, which locks the card's row first, and is run again
+ * from its beginning when the database asks for that (40001, 40P01, SQLITE_BUSY): it therefore
+ * changes nothing outside its transaction but its own arg, and starts that anew.
+ */
+#ifndef REPIN_STORE_STORE_H
+#define REPIN_STORE_STORE_H
+
+#include "store/rows.h"
+
+typedef struct store store;
+struct store_tx;
+
+struct store_conf {
+	const char *url;      /* "sqlite:/whole/path" or a libpq connection URI */
+	unsigned connections; /* most at once; 0: 8 */
+	bool ha;	      /* ready only with a synchronous standby (PostgreSQL) */
+	/* Tests: the database's time in Unix ms instead of its own clock; NULL: its own. */
+	int64_t (*clock)(void *arg);
+	void *clock_arg;
+};
+
+/* Errors: RP_E_CONFIG (an address that is none), RP_E_STORE_AWAY, RP_E_STORE, RP_E_NO_MEMORY. */
+RP_MUST_CHECK rp_code store_open(const struct store_conf *c, store **ret, struct rp_error *err);
+void store_close(store *s);
+/* Takes the schema to this program's version; forward only. Errors: RP_E_STORE (also: the schema is newer). */
+RP_MUST_CHECK rp_code store_migrate(store *s, struct rp_error *err);
+/*
+ * Schema is this program's, the clock is not more than a minute behind the highest time seen, and
+ * with `ha` a synchronous standby is connected. Errors: RP_E_STORE with what is wrong, RP_E_STORE_AWAY.
+ */
+RP_MUST_CHECK rp_code store_ready(store *s, struct rp_error *err);
+bool store_is_postgres(const store *s);
+
+struct store_opts {
+	const uint8_t *card_id; /* its row is locked before anything else; NULL: no card */
+	const char
+		*idempotency_key; /* settles a COMMIT whose answer was lost; NULL: such is RP_E_STORE_AWAY */
+	bool read_only;
+};
+
+/*
+ * What happens in one transaction. RP_OK commits. Everything else rolls back and is handed
+ * through, so a refusal that must leave a row behind (a count) is no failure of the work: keep
+ * it in `arg`, return RP_OK, refuse afterwards.
+ */
+typedef rp_code store_work_fn(struct store_tx *tx, void *arg, struct rp_error *err);
+/* Errors: the work's; RP_E_STORE; RP_E_STORE_AWAY: nothing of it was committed. */
+RP_MUST_CHECK rp_code store_work(store *s, const struct store_opts *o, store_work_fn *work, void *arg,
+				 struct rp_error *err);
+
+/* Unix ms of the database at the begin of this transaction; never less than the highest seen. */
+int64_t store_now(const struct store_tx *tx);
+
+/*
+ * The statements. `row` is the struct that the statement's row in statements.c names (its size is
+ * checked): fields that go in are read from it, fields that come out are written to it.
+ *   get    at most one row comes out; *ret_found tells
+ *   each   calls fn for every row, in the statement's order, until fn does not return RP_OK
+ *   run    *ret_n rows were changed; NULL: exactly one has to be, else RP_E_CONFLICT (also for a key
+ *          that is there already)
+ * Errors: RP_E_STORE, RP_E_STORE_AWAY.
+ */
+enum store_stmt {
+#define STORE_STMT(name) ST_##name,
+#include "store/statements.inc"
+#undef STORE_STMT
+	ST_N
+};
+#define store_get(tx, stmt, row, ret_found, err) store_get_sized(tx, stmt, row, sizeof *(row), ret_found, err)
+#define store_run(tx, stmt, row, ret_n, err) store_run_sized(tx, stmt, row, sizeof *(row), ret_n, err)
+#define store_each(tx, stmt, row, fn, arg, err) store_each_sized(tx, stmt, row, sizeof *(row), fn, arg, err)
+typedef rp_code store_row_fn(void *arg, const void *row, struct rp_error *err);
+
+RP_MUST_CHECK rp_code store_get_sized(struct store_tx *tx, enum store_stmt stmt, void *row, size_t size,
+				      bool *ret_found, struct rp_error *err);
+RP_MUST_CHECK rp_code store_run_sized(struct store_tx *tx, enum store_stmt stmt, void *row, size_t size,
+				      size_t *ret_n, struct rp_error *err);
+RP_MUST_CHECK rp_code store_each_sized(struct store_tx *tx, enum store_stmt stmt, void *row, size_t size,
+				       store_row_fn *fn, void *arg, struct rp_error *err);
+
+#endif
