@@ -43,9 +43,9 @@ RP_MUST_CHECK bool base64_of(const void *bytes, size_t len, char *ret, size_t ca
 RP_MUST_CHECK bool base64_read(const char *text, uint8_t *ret, size_t cap, size_t *ret_len);
 
 /*
- * Base-32 for people: Crockford's alphabet (no I, L, O, U), `chars` random characters followed by a
- * check character (ISO 7064 MOD 37-2 restricted to the alphabet is not possible; ours: Luhn mod 32).
- * chars + 2 bytes with the NUL.
+ * Base-32 for people: Crockford's alphabet (no I, L, O, U), `chars` random characters and a check
+ * character (Luhn modulo 32: every single wrong character is found, and every swap of neighbours but
+ * of 0 and Z). `ret` has chars + 2 bytes.
  */
 void code32_new(unsigned chars, char *ret);
 /* Upper-cases, takes I and L for 1 and O for 0, drops blanks and '-'; false when the check character is wrong. */
