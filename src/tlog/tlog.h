@@ -28,7 +28,10 @@ typedef rp_code tlog_read(void *arg, unsigned level, uint64_t index, uint8_t ret
 typedef rp_code tlog_write(void *arg, unsigned level, uint64_t index, const uint8_t hash[TLOG_HASH],
 			   struct rp_error *err);
 
-/* Appends leaf number `size`: writes it (level 0) and every node that it completes. Errors: the callbacks'. */
+/*
+ * Appends leaf number `size`: writes it (level 0) and every node that it completes.
+ * Errors: the callbacks', RP_E_FAULT for a tree that is full.
+ */
 RP_MUST_CHECK rp_code tlog_append(uint64_t size, const uint8_t leaf[TLOG_HASH], tlog_read *rd, tlog_write *wr,
 				  void *arg, struct rp_error *err);
 /* Root of the first `size` leaves; of none SHA-256 of nothing. Errors: the callback's. */
