@@ -20,7 +20,10 @@
 #define JSON_BYTES_MAX 65536
 #define JSON_DEPTH_MAX 8
 
-/* NULL when it is no JSON object within the limits; `what` (96 bytes) says why. */
+/*
+ * NULL when it is no JSON object within the limits; `what` (96 bytes) says why. From the first call on
+ * all that Jansson frees in this process is wiped.
+ */
 json_t *json_parse(const void *bytes, size_t len, char what[96]);
 
 struct jin {
@@ -32,7 +35,10 @@ struct jin {
 };
 
 void json_in(struct jin *in, json_t *object);
-/* Each: the member must be there and fit, else failed. Text has min to max bytes and no control characters. */
+/*
+ * Each: the member must be there and fit, else failed, and ret is left alone (but for jin_base64's room).
+ * Text has min to max bytes and no control characters.
+ */
 void jin_text(struct jin *in, const char *name, size_t min, size_t max, char *ret); /* max + 1 bytes */
 void jin_hex(struct jin *in, const char *name, uint8_t *ret, size_t len);	    /* exactly len bytes */
 void jin_base64(struct jin *in, const char *name, uint8_t *ret, size_t cap, size_t *ret_len);

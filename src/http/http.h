@@ -60,7 +60,8 @@ void http_json(struct http_answer *a, int status, json_t *j);
 void http_text(struct http_answer *a, int status, const char *type, const char *text);
 /*
  * The problem answer of a failed call (RFC 9457): type "urn:repin:problem:SLUG", title, status, detail (where
- * it tells the caller something), "safe" (what was not touched), "next" (a door's word), tries_left where a code was counted.
+ * it tells the caller something), "safe" (what was not touched), "next" (a door's word), tries_left where
+ * a code was counted.
  * RP_E_ISSUER_REFUSED has its own; RP_E_STORE*, RP_E_TOKEN are not-ready, everything else is fault, with no detail.
  */
 void http_problem(struct http_answer *a, const struct rp_error *err);
