@@ -71,10 +71,14 @@ bool base64_of(const void *bytes, size_t len, char *ret, size_t cap)
 
 bool base64_read(const char *text, uint8_t *ret, size_t cap, size_t *ret_len)
 {
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 	const size_t text_len = strlen(text);
 	const char *end;
 	size_t len;
 
+	/* libsodium 1.0.18 takes every byte from 80 to FF for a digit, where char has a sign */
+	if (strspn(text, alphabet) != text_len)
+		return false;
 	if (sodium_base642bin(ret, cap, text, text_len, NULL, &len, &end, sodium_base64_VARIANT_ORIGINAL) !=
 		    0 ||
 	    end != text + text_len)

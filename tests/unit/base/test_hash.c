@@ -92,6 +92,13 @@ static void base64_is_strict(void **state)
 	assert_false(base64_read("_-8=", bytes, sizeof bytes, &n));
 	assert_false(base64_read("AAAAAAAAAAAA", bytes, sizeof bytes, &n));
 	assert_int_equal(n, 2);
+	for (int c = 1; c < 256; c++) {
+		char typed[5] = {'A', (char)c, 'A', 'A', '\0'};
+
+		assert_true(base64_read(typed, bytes, sizeof bytes, &n) ==
+			    ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			     c == '+' || c == '/'));
+	}
 }
 
 static void codes_for_people_find_slips(void **state)
