@@ -34,7 +34,7 @@ typedef rp_code tlog_write(void *arg, unsigned level, uint64_t index, const uint
  */
 RP_MUST_CHECK rp_code tlog_append(uint64_t size, const uint8_t leaf[TLOG_HASH], tlog_read *rd, tlog_write *wr,
 				  void *arg, struct rp_error *err);
-/* Root of the first `size` leaves; of none SHA-256 of nothing. Errors: the callback's. */
+/* Root of the first `size` leaves; of none SHA-256 of nothing. Errors: RP_E_USAGE (size), the callback's. */
 RP_MUST_CHECK rp_code tlog_root(uint64_t size, tlog_read *rd, void *arg, uint8_t ret[TLOG_HASH],
 				struct rp_error *err);
 
@@ -47,6 +47,7 @@ RP_MUST_CHECK rp_code tlog_inclusion(uint64_t leaf, uint64_t size, tlog_read *rd
 				     struct tlog_proof *ret, struct rp_error *err);
 RP_MUST_CHECK rp_code tlog_consistency(uint64_t old_size, uint64_t new_size, tlog_read *rd, void *arg,
 				       struct tlog_proof *ret, struct rp_error *err);
+/* A proof of the wrong length is no proof. An empty tree is consistent with nothing. */
 RP_MUST_CHECK bool tlog_included(uint64_t leaf, uint64_t size, const uint8_t leaf_hash[TLOG_HASH],
 				 const struct tlog_proof *proof, const uint8_t root[TLOG_HASH]);
 RP_MUST_CHECK bool tlog_consistent(uint64_t old_size, const uint8_t old_root[TLOG_HASH], uint64_t new_size,
@@ -55,7 +56,8 @@ RP_MUST_CHECK bool tlog_consistent(uint64_t old_size, const uint8_t old_root[TLO
 /* --- checkpoints --- */
 
 #define TLOG_ORIGIN_MAX 128
-#define TLOG_NOTE_MAX 1024
+#define TLOG_NOTE_MAX 1024	 /* of ours, with its NUL */
+#define TLOG_NOTE_READ_MAX 16384 /* with the lines of witnesses */
 struct tlog_checkpoint {
 	char origin[TLOG_ORIGIN_MAX + 1];
 	uint64_t size;
@@ -64,12 +66,16 @@ struct tlog_checkpoint {
 /* Makes the note's signature. */
 typedef rp_code tlog_sign(void *arg, const void *text, size_t len, uint8_t ret[64], struct rp_error *err);
 
-/* The signed note, terminated: origin, size, root in base64, empty line, one signature line of `origin`. */
+/*
+ * The signed note, terminated: origin, size, root in base64, empty line, one signature line of `origin`
+ * (printable ASCII without blanks and '+'). Errors: RP_E_FAULT (origin, size, cap), the callback's.
+ */
 RP_MUST_CHECK rp_code tlog_note(const struct tlog_checkpoint *c, const uint8_t key[32], tlog_sign *sign,
 				void *arg, char *ret, size_t cap, struct rp_error *err);
 /*
  * Reads a note and checks the signature of `origin` under `key`. Other signature lines (witnesses) and
- * extension lines are allowed and passed over. False: not a note of this log.
+ * extension lines are allowed and passed over; a signature of ours that is wrong is not. False: not a
+ * note of this log.
  */
 RP_MUST_CHECK bool tlog_note_read(const char *note, size_t len, const char *origin, const uint8_t key[32],
 				  struct tlog_checkpoint *ret);
