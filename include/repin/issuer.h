@@ -113,8 +113,8 @@ RP_API RP_MUST_CHECK rp_code rp_issuer_look(rp_card *card, const struct rp_issue
 					    struct rp_error *err);
 /*
  * Proves the PIN of `other` and opens a reservation for job->slot. job->shown and last_try_ok are about
- * `other`, too. Errors: as rp_pin_verify (with err->slot = other), RP_E_ISSUER_*. An issuer that refuses or is away
- * after the proof has cost no try: a right entry sets the count back.
+ * `other`, too. Errors: as rp_pin_verify (with err->slot = other), RP_E_ISSUER_*. An issuer that refuses
+ * or is away after the proof has cost no try: a right entry sets the count back.
  */
 RP_API RP_MUST_CHECK rp_code rp_issuer_reserve(rp_card *card, const struct rp_issuer_port *port,
 					       const struct rp_job *job, rp_slot other,
@@ -142,8 +142,9 @@ RP_API RP_MUST_CHECK rp_code rp_issuer_code(rp_card *card, const struct rp_issue
 					    const struct rp_evidence *evidence,
 					    char ret_receipt[RP_ISSUER_ID], struct rp_error *err);
 /*
- * GIDS by telephone: gets the card's challenge and holds the transaction until `answer` has got the response from
- * the person (it may take 10 minutes; it shows the challenge and returns 8 bytes), then sets the new PIN.
+ * GIDS by telephone: gets the card's challenge and holds the transaction until `ask` has got the response
+ * from the person (it may take 10 minutes; it shows the challenge and returns 8 bytes), then sets the
+ * new PIN. A response that does not answer the challenge is RP_E_CARD_REFUSED with err->field "response".
  */
 typedef rp_code rp_ask_response(void *arg, const uint8_t challenge[8], uint8_t ret[8], struct rp_error *err);
 RP_API RP_MUST_CHECK rp_code rp_issuer_by_phone(rp_card *card, const struct rp_job *job, rp_ask_response *ask,

@@ -238,7 +238,7 @@ struct rp_intent {
 	char card[33];		/* stands for the card; tells nothing elsewhere */
 	char tail[5];		/* the last characters of the card's number */
 	rp_slot slot;		/* whose PIN was to be set */
-	rp_slot code;		/* unlock: whose secret; RP_SLOT_NONE: a change */
+	rp_slot code;		/* unlock: whose secret; the same as slot: the issuer; NONE: change */
 	rp_pin_state state;	/* before the job */
 	int tries_left;		/* before the job */
 	unsigned n_refs;	/* 1 or 2 */
@@ -340,6 +340,7 @@ enum rp_ledger_why {
 	RP_LEDGER_UNLOCK,
 	RP_LEDGER_VERIFY,
 	RP_LEDGER_RESOLVE,
+	RP_LEDGER_RESET, /* by the issuer */
 };
 
 struct rp_ledger_line {
@@ -372,7 +373,7 @@ RP_API RP_MUST_CHECK rp_code rp_ledger_wipe(rp_ctx *ctx, const char *card, size_
 					    struct rp_error *err);
 /* "used", "locked", "set-back", "unlocked"; "" for nothing. */
 RP_API const char *rp_ledger_kind_word(enum rp_ledger_kind kind);
-/* "look", "change", "unlock", "verify", "resolve". */
+/* "look", "change", "unlock", "verify", "resolve", "reset". */
 RP_API const char *rp_ledger_why_word(enum rp_ledger_why why);
 
 /*

@@ -65,28 +65,63 @@ static rp_code read_file(struct session *s, const struct file_way *way, size_t o
 }
 
 /*
- * Reads the certificate that begins at `offset` of the selected file and takes its facts.
- * What is not a certificate leaves ret as it is: that is no error, only nothing told.
+ * Reads the DER object that begins the selected file into CERT_MAX bytes; *ret_len = 0 when it
+ * looks like no certificate.
  */
-static rp_code read_certificate(struct session *s, const struct file_way *way, size_t offset,
-				enum cert_holder how, struct rp_card_facts *ret, struct rp_error *err)
+static rp_code read_der(struct session *s, const struct file_way *way, uint8_t *der, size_t *ret_len,
+			struct rp_error *err)
 {
-	uint8_t *der = malloc(CERT_MAX);
 	struct wr w = wr_of(der, CERT_MAX);
 	size_t total;
+	/* The first piece already brings the length: no extra command for the header alone. */
+	rp_code rc = read_file(s, way, 0, way->piece, &w, err);
+
+	total = rc == RP_OK ? cert_der_length(der, w.len) : 0;
+	if (rc == RP_OK && total > w.len && total <= CERT_MAX)
+		rc = read_file(s, way, w.len, total - w.len, &w, err);
+	*ret_len = rc == RP_OK && !w.failed && w.len >= total ? total : 0;
+	return rc;
+}
+
+/*
+ * Takes the facts of the selected file's certificate. What is none leaves ret as it is: that is
+ * no error, only nothing told.
+ */
+static rp_code read_certificate(struct session *s, const struct file_way *way, enum cert_holder how,
+				struct rp_card_facts *ret, struct rp_error *err)
+{
+	uint8_t *der = malloc(CERT_MAX);
+	size_t len = 0;
 	rp_code rc;
 
 	if (der == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a certificate");
-	/* The first piece already brings the length: no extra command for the header alone. */
-	rc = read_file(s, way, offset, way->piece, &w, err);
-	total = rc == RP_OK ? cert_der_length(der, w.len) : 0;
-	if (rc == RP_OK && total > w.len && total <= CERT_MAX)
-		rc = read_file(s, way, offset + w.len, total - w.len, &w, err);
-	if (rc == RP_OK && !w.failed && total > 0 && w.len >= total)
-		(void)cert_facts(der, total, how, ret); /* not a certificate: nothing is told */
+	rc = read_der(s, way, der, &len, err);
+	if (len > 0)
+		(void)cert_facts(der, len, how, ret); /* not a certificate: nothing is told */
 	free(der);
 	return rc;
+}
+
+rp_code facts_certificate(struct session *s, uint8_t cla, uint8_t **ret, size_t *ret_len,
+			  struct rp_error *err)
+{
+	uint8_t *der = malloc(CERT_MAX);
+	size_t len = 0;
+	rp_code rc;
+
+	if (der == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a certificate");
+	rc = read_der(s, cla == way_hicos.cla ? &way_hicos : &way_iso, der, &len, err);
+	if (rc == RP_OK && len == 0)
+		rc = rp_fail(err, RP_E_CARD_REPLY, "where a certificate should be the card has none");
+	if (rc != RP_OK) {
+		free(der);
+		return rc;
+	}
+	*ret = der;
+	*ret_len = len;
+	return RP_OK;
 }
 
 static bool all_digits(const uint8_t *p, size_t len)
@@ -212,7 +247,7 @@ static rp_code aosign_certificate(struct session *s, struct rp_card_facts *ret, 
 
 	if (rc != RP_OK || got == 0)
 		return rc;
-	return read_certificate(s, &way_iso, 0, CERT_COMMON_NAME, ret, err);
+	return read_certificate(s, &way_iso, CERT_COMMON_NAME, ret, err);
 }
 
 /* --- HiCOS --- */
@@ -270,7 +305,7 @@ static rp_code hicos_certificate(struct session *s, struct rp_card_facts *ret, s
 
 	if (rc != RP_OK || !there)
 		return rc;
-	return read_certificate(s, &way_hicos, 0, CERT_SUBJECT, ret, err);
+	return read_certificate(s, &way_hicos, CERT_SUBJECT, ret, err);
 }
 
 /* --- PIV, OpenPGP, GIDS --- */

@@ -17,4 +17,11 @@ RP_MUST_CHECK rp_code facts_number(struct session *s, char *ret, size_t cap, str
 /* Number, holder and validity into ret; fields that the card does not tell become "". */
 RP_MUST_CHECK rp_code facts_card(struct session *s, struct rp_card_facts *ret, struct rp_error *err);
 
+/*
+ * The certificate at the beginning of the selected file, malloc'd. `cla`: 00, HiCOS 80.
+ * Errors: CARD_REPLY when there is none, transport errors.
+ */
+RP_MUST_CHECK rp_code facts_certificate(struct session *s, uint8_t cla, uint8_t **ret, size_t *ret_len,
+					struct rp_error *err);
+
 #endif

@@ -166,27 +166,46 @@ static rp_code may_send(struct session *s, const struct job *j, struct rp_error 
 	const bool needs_ours = j->kind == JOB_UNLOCK ? j->way->origin == ROW_OURS
 						      : j->row->change_origin == ROW_OURS;
 
-	if (!needs_ours || s->ours)
+	/* Those that ask the issuer begin with the reset application, and end there when it is not there. */
+	if (!needs_ours || s->ours || j->act != NULL)
 		return RP_OK;
 	return rp_fail(err, RP_E_NOT_OFFERED,
 		       "the commands for %s of a real card of this family are not public",
 		       rp_slot_word(j->row->slot));
 }
 
+/* Whose secret is entered; NULL: nobody's. */
+static const struct pin_row *secret_row(const struct session *s, const struct job *j)
+{
+	if (j->kind == JOB_UNLOCK)
+		return profile_pin(s->p, j->way->code);
+	if (j->kind == JOB_RESET)
+		return j->other;
+	return j->kind == JOB_SHOW ? NULL : j->row;
+}
+
+/* Whose PIN is meant besides: it must be on the card, and as it was shown. */
+static const struct pin_row *meant_row(const struct job *j)
+{
+	if (j->kind == JOB_UNLOCK || j->kind == JOB_RESET)
+		return j->row;
+	return j->kind == JOB_PROVE ? j->other : NULL;
+}
+
 static rp_code prepare(struct session *s, const struct job *j, struct rp_error *err)
 {
-	const struct pin_row *secret_row = j->kind == JOB_UNLOCK ? profile_pin(s->p, j->way->code) : j->row;
+	const struct pin_row *secret = secret_row(s, j), *meant = meant_row(j);
 	struct rp_pin_facts f;
 	rp_code rc = same_card(s, j, err);
 
-	if (rc == RP_OK && j->kind == JOB_UNLOCK)
-		rc = check_tries(s, j, j->row, &f, err);
-	if (rc == RP_OK && j->kind == JOB_UNLOCK && f.state == RP_PIN_NOT_SET)
-		return refuse(RP_E_NOT_SET, j->row, &f, err);
-	if (rc == RP_OK)
-		rc = check_tries(s, j, secret_row, &f, err);
-	if (rc == RP_OK)
-		rc = may_try(j, secret_row, &f, err);
+	if (rc == RP_OK && meant != NULL)
+		rc = check_tries(s, j, meant, &f, err);
+	if (rc == RP_OK && meant != NULL && f.state == RP_PIN_NOT_SET)
+		return refuse(RP_E_NOT_SET, meant, &f, err);
+	if (rc == RP_OK && secret != NULL)
+		rc = check_tries(s, j, secret, &f, err);
+	if (rc == RP_OK && secret != NULL)
+		rc = may_try(j, secret, &f, err);
 	return rc == RP_OK ? may_send(s, j, err) : rc;
 }
 
@@ -206,7 +225,11 @@ static rp_code act(struct session *s, const struct job *j, bool *ret_spent, stru
 	case JOB_PAD_CHANGE:
 		return pinpad_change(s, j->row, err);
 	case JOB_RESOLVE:
-		return pin_resolve(s, j->row, j->marks, j->current, j->fresh, ret_spent, err);
+		return pin_resolve(s, j->row, j->marks, j->at_once, j->current, j->fresh, ret_spent, err);
+	case JOB_SHOW:
+	case JOB_PROVE:
+	case JOB_RESET:
+		return j->act(j->arg, s, err);
 	}
 	return rp_fail(err, RP_E_FAULT, "no such job");
 }
@@ -234,6 +257,8 @@ static void settle_tries(struct session *s, const struct job *j, struct rp_error
 	struct rp_pin_facts now;
 
 	if (shown == NULL || s->broken || (err->tries_left >= 0 && err->tries_spent >= 0))
+		return;
+	if (err->spent_at_issuer) /* it speaks of a code that is not on the card */
 		return;
 	if (shown->tries_left < 0 || pin_status(s, row, &now, NULL) != RP_OK || now.tries_left < 0)
 		return;
@@ -272,9 +297,9 @@ rp_code job_run(struct session *s, const struct job *j, struct rp_outcome *ret, 
 		s->watch = j->watch;
 		rc = act(s, j, &spent, err);
 		s->watch = NULL;
-		if (rc == RP_OK)
+		if (rc == RP_OK && j->kind != JOB_SHOW)
 			read_after(s, j, &out.after);
-		else
+		else if (rc != RP_OK)
 			settle_tries(s, j, err);
 	}
 	session_end(s);

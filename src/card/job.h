@@ -13,7 +13,18 @@
 /* Longest time a job may hold the card. */
 #define JOB_MS_MAX 60000
 
-enum job_kind { JOB_VERIFY, JOB_CHANGE, JOB_UNLOCK, JOB_PAD_VERIFY, JOB_PAD_CHANGE, JOB_RESOLVE };
+enum job_kind {
+	JOB_VERIFY,
+	JOB_CHANGE,
+	JOB_UNLOCK,
+	JOB_PAD_VERIFY,
+	JOB_PAD_CHANGE,
+	JOB_RESOLVE,
+	/* What their caller does in `act`, with the issuer's help. */
+	JOB_SHOW,  /* no PIN: the card's number alone must be as shown */
+	JOB_PROVE, /* the PIN of `row` is entered */
+	JOB_RESET, /* the PIN of `row` gets a new value; that of `other` is entered */
+};
 
 struct job {
 	enum job_kind kind;
@@ -25,6 +36,11 @@ struct job {
 	const rp_secret *fresh;	   /* NULL for JOB_VERIFY and the pad */
 	const struct watch *watch; /* NULL: nobody notes anything */
 	char *marks;		   /* JOB_RESOLVE: see pin_resolve */
+	bool at_once;		   /* JOB_RESOLVE: the cut job sets all places in one */
+	/* JOB_PROVE: the PIN that the proof is for; JOB_RESET: the one that proves. NULL: none. */
+	const struct pin_row *other;
+	rp_code (*act)(void *arg, struct session *s, struct rp_error *err);
+	void *arg;
 };
 
 /*

@@ -68,6 +68,7 @@ struct step {
 	int spent_when_lost; /* 0 for a step that carries no secret that is counted */
 	bool sets;	     /* it carries a new PIN */
 	unsigned ref;	     /* for which reference */
+	bool all;	     /* for all references of the row, in one */
 	bool unproven;	     /* 9000 to it does not yet say that the new PIN is the one that was typed */
 };
 
@@ -108,6 +109,25 @@ bool pin_certainly_not_set(uint16_t sw)
 	return sw1 == 0x62 || sw1 == 0x64 || (sw1 >= 0x67 && sw1 <= 0x6E) || (sw & 0xFFF0) == 0x63C0;
 }
 
+static void step_came(const struct session *s, const struct step *step, bool set)
+{
+	for (unsigned i = step->all ? step->row->n_refs : 1; i-- > 0;)
+		pin_came(s, step->ref + i, set);
+}
+
+/* What cannot be noted for all of its references is not sent for any. */
+static rp_code step_goes(const struct session *s, const struct step *step, struct rp_error *err)
+{
+	const unsigned n = !step->sets ? 0 : step->all ? step->row->n_refs : 1;
+	rp_code rc = RP_OK;
+
+	for (unsigned i = 0; rc == RP_OK && i < n; i++)
+		rc = pin_goes(s, step->ref + i, err);
+	if (rc != RP_OK && n > 1)
+		step_came(s, step, false);
+	return rc;
+}
+
 static void tell_answer(const struct session *s, const struct step *step, uint16_t sw, struct rp_error *err)
 {
 	const bool set = session_meaning(s, sw) == SW_OK;
@@ -115,7 +135,7 @@ static void tell_answer(const struct session *s, const struct step *step, uint16
 	if (!step->sets || (set && step->unproven))
 		return;
 	if (set || pin_certainly_not_set(sw))
-		pin_came(s, step->ref, set);
+		step_came(s, step, set);
 	else if (err != NULL)
 		err->in_doubt = true;
 }
@@ -177,7 +197,7 @@ static rp_code send_secret(struct session *s, uint8_t cla, uint8_t ins, uint8_t 
 	/* An empty body would be a question, not an entry: never from here. */
 	if (a.lc == 0)
 		return rp_fail(err, RP_E_FAULT, "%s without a PIN", step->name);
-	rc = step->sets ? pin_goes(s, step->ref, err) : RP_OK;
+	rc = step_goes(s, step, err);
 	if (rc != RP_OK)
 		return rc;
 	rc = session_send(s, &a, &r, err);
@@ -465,6 +485,21 @@ static rp_code unlock_verify_new(struct session *s, const struct pin_row *row, c
 		rc = body_of_one(row, fresh, &body, err);
 	if (rc == RP_OK)
 		rc = send_secret(s, 0x00, 0x2C, 0x02, row->ref[0].p2, body, &set, err);
+	return rc;
+}
+
+rp_code pin_reset(struct session *s, const struct pin_row *row, uint8_t p2, const rp_secret *fresh,
+		  struct rp_error *err)
+{
+	struct step step = set_step(row, reset_name, 0);
+	RP_AUTO(rp_secret_freep) rp_secret *body = NULL;
+	rp_code rc = body_of_one(row, fresh, &body, err);
+
+	step.all = true;
+	if (rc == RP_OK)
+		rc = send_secret(s, 0x00, 0x2C, 0x02, p2, body, &step, err);
+	if (rc != RP_OK && err != NULL)
+		err->tries_spent = 0; /* nothing in it is counted */
 	return rc;
 }
 

@@ -46,13 +46,22 @@ RP_MUST_CHECK rp_code pin_unlock(struct session *s, const struct pin_row *row, c
  * Finds out what `marks` does not tell, with the entries that the holder gives (one may be
  * NULL), and finishes the second place of a PIN that is kept in two when both are given.
  * Spends at most one try, and none when the entries are right. A wrong entry that settles a
- * mark is RP_OK with the mark settled the other way, and *ret_spent.
+ * mark is RP_OK with the mark settled the other way, and *ret_spent. `at_once`: the job that was cut
+ * sets all places in one command, so that what is found out about one is true of the other.
  * Errors: PIN_WRONG (an entry that settles nothing), INPUT_MISSING (err->field: the one that
  * is needed to go on), HALF_DONE, and those of pin_verify.
  */
-RP_MUST_CHECK rp_code pin_resolve(struct session *s, const struct pin_row *row, char *marks,
+RP_MUST_CHECK rp_code pin_resolve(struct session *s, const struct pin_row *row, char *marks, bool at_once,
 				  const rp_secret *current, const rp_secret *fresh, bool *ret_spent,
 				  struct rp_error *err);
+
+/*
+ * RESET RETRY COUNTER with the new PIN alone (P1 = 02), after somebody else's right: `p2` names the
+ * PIN. All references of the row get it at once. Spends nothing.
+ * Errors: CARD_REFUSED (err->in_doubt when the answer leaves it open), JOURNAL, transport errors.
+ */
+RP_MUST_CHECK rp_code pin_reset(struct session *s, const struct pin_row *row, uint8_t p2,
+				const rp_secret *fresh, struct rp_error *err);
 
 /*
  * True when the card answers 9000 to an unlock by this code although the code had another length,

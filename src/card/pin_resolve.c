@@ -76,16 +76,29 @@ static rp_code finish(struct session *s, const struct pin_row *row, char *marks,
 	return rc;
 }
 
-rp_code pin_resolve(struct session *s, const struct pin_row *row, char *marks, const rp_secret *current,
-		    const rp_secret *fresh, bool *ret_spent, struct rp_error *err)
+/* What was found out about the last place is true of the others, too. */
+static void settle_all(const struct session *s, const struct pin_row *row, char *marks)
+{
+	for (unsigned i = 0; i + 1 < row->n_refs; i++)
+		if (marks[i] == MARK_UNKNOWN) {
+			marks[i] = marks[row->n_refs - 1];
+			pin_came(s, i, marks[i] == MARK_NEW);
+		}
+}
+
+rp_code pin_resolve(struct session *s, const struct pin_row *row, char *marks, bool at_once,
+		    const rp_secret *current, const rp_secret *fresh, bool *ret_spent, struct rp_error *err)
 {
 	bool spent = false;
 	rp_code rc = RP_OK;
 
 	/* pin_change sets the last place first: what is known of it decides about the first one. */
-	for (unsigned i = row->n_refs; rc == RP_OK && !spent && i-- > 0;)
+	for (unsigned i = row->n_refs; rc == RP_OK && !spent && i-- > 0;) {
 		if (marks[i] == MARK_UNKNOWN)
 			rc = settle(s, row, i, &marks[i], current, fresh, &spent, err);
+		if (rc == RP_OK && at_once)
+			settle_all(s, row, marks);
+	}
 	*ret_spent = spent;
 	if (rc != RP_OK || spent || row->n_refs < 2 || marks[0] == marks[1])
 		return rc;

@@ -75,6 +75,20 @@ struct unlock_row {
 	const char *source;
 };
 
+/* How the key that a PIN opens signs: the proof of this PIN to the issuer. */
+enum sign_how {
+	SIGN_NONE,
+	SIGN_JPKI,  /* SELECT of the key's file, 80 2A 00 80 with a DigestInfo */
+	SIGN_HICOS, /* the host's PKCS#1 block in two halves: 80 EA 82, 80 EA 02, 80 C1 */
+};
+
+struct sign_row {
+	enum sign_how how;
+	uint16_t key;  /* file, or key reference */
+	uint16_t cert; /* file that begins with its certificate */
+	const char *source;
+};
+
 struct pin_row {
 	rp_slot slot;
 	struct pin_ref ref[2];
@@ -91,6 +105,7 @@ struct pin_row {
 	enum change_how change;
 	struct unlock_row unlock[2]; /* in the order in which they are offered */
 	uint8_t n_unlocks;
+	struct sign_row sign;
 	bool secret_only;    /* not a PIN of its own but what unlocks another (letter, puk, rc) */
 	bool hidden;	     /* shown only when named (codes A and B) */
 	bool issuer_only;    /* not on the card: known to the issuer only (user code) */
@@ -141,6 +156,7 @@ struct profile {
 	bool query_says_verified; /* the empty VERIFY answers 9000 when verified (ISO), not always 63CX */
 	bool app_only;		  /* changes are the telephone app's (mynumber-mobile) */
 	bool reset_app;		  /* our reset application may be on it */
+	bool gids_admin;	  /* an admin key by the public scheme (gids_admin.h) */
 	const char *source;
 };
 

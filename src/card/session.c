@@ -209,6 +209,7 @@ rp_code session_select_reset_app(struct session *s, bool *ret_there, struct rp_e
 		return rp_context(err, rc, "asking for the reset application");
 	/* version 01, key number, card id of 16 bytes; anything else is not ours */
 	*ret_there = r.sw == 0x9000 && r.len == 18 && r.data[0] == 0x01;
+	s->reset_key = *ret_there ? r.data[1] : 0;
 	s->app = *ret_there ? SESSION_APP_RESET : SESSION_APP_NONE;
 	s->ef = 0;
 	s->ours = s->ours || *ret_there;

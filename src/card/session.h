@@ -41,10 +41,11 @@ struct session {
 	uint8_t atr[ATR_MAX];
 	size_t atr_len;
 	bool open, in_transaction, broken;
-	bool secret_sent; /* something that may leave a login went out */
-	bool ours;	  /* our reset application or our own AID answered */
-	int app;	  /* selected aids[] index or SESSION_APP_… */
-	uint16_t ef;	  /* selected file, 0 = none */
+	bool secret_sent;  /* something that may leave a login went out */
+	bool ours;	   /* our reset application or our own AID answered */
+	uint8_t reset_key; /* key number of the reset application, as its SELECT told it last */
+	int app;	   /* selected aids[] index or SESSION_APP_… */
+	uint16_t ef;	   /* selected file, 0 = none */
 	unsigned apdus;
 	uint8_t *buf; /* RESPONSE_MAX bytes */
 };

@@ -72,6 +72,8 @@ static const char *who_text(enum rp_ledger_why why)
 		return _("here: check");
 	case RP_LEDGER_RESOLVE:
 		return _("here: resolve");
+	case RP_LEDGER_RESET:
+		return _("here: reset");
 	}
 	return _("seen");
 }

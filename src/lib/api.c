@@ -166,8 +166,15 @@ rp_code card_job(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp
 	return rc;
 }
 
-/* A job that sets a PIN is noted down where notes are kept. */
-static rp_code run_noted(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp_error *err)
+/* rp_intent.code */
+static rp_slot code_of(const struct job *j)
+{
+	if (j->kind == JOB_RESET)
+		return j->row->slot;
+	return j->way != NULL ? j->way->code : RP_SLOT_NONE;
+}
+
+rp_code card_job_noted(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp_error *err)
 {
 	struct noted n;
 	rp_code rc;
@@ -175,7 +182,7 @@ static rp_code run_noted(rp_card *card, struct job *j, struct rp_outcome *ret, s
 	if (card->ctx->notes == NULL || j->shown->profile == NULL || j->kind == JOB_VERIFY ||
 	    j->kind == JOB_PAD_VERIFY)
 		return card_job(card, j, ret, err);
-	noted_start(&n, card->ctx->notes, j->shown, j->row, j->way != NULL ? j->way->code : RP_SLOT_NONE);
+	noted_start(&n, card->ctx->notes, j->shown, j->row, code_of(j));
 	j->watch = &n.watch;
 	rc = card_job(card, j, ret, err);
 	noted_end(&n, rc == RP_OK);
@@ -204,7 +211,7 @@ static rp_code run(rp_card *card, enum job_kind kind, const struct rp_job *in, c
 	}
 	if (kind == JOB_CHANGE && j.row->change == CHANGE_NONE)
 		return rp_fail(err, RP_E_NOT_OFFERED, "%s is not changed here", rp_slot_word(in->slot));
-	return run_noted(card, &j, ret, err);
+	return card_job_noted(card, &j, ret, err);
 }
 
 rp_code rp_pin_change(rp_card *card, const struct rp_job *job, const rp_secret *current,

@@ -26,5 +26,8 @@ void noted_end(struct noted *n, bool proven);
 
 /* Runs a job with the context's time limit and key. Errors: those of job_run. */
 RP_MUST_CHECK rp_code card_job(rp_card *card, struct job *j, struct rp_outcome *ret, struct rp_error *err);
+/* The same; one that sets a PIN is noted down where notes are kept. */
+RP_MUST_CHECK rp_code card_job_noted(rp_card *card, struct job *j, struct rp_outcome *ret,
+				     struct rp_error *err);
 
 #endif

@@ -256,11 +256,23 @@ static enum rp_ledger_why why_of(enum job_kind kind)
 		return RP_LEDGER_UNLOCK;
 	case JOB_RESOLVE:
 		return RP_LEDGER_RESOLVE;
+	case JOB_RESET:
+		return RP_LEDGER_RESET;
 	case JOB_VERIFY:
 	case JOB_PAD_VERIFY:
+	case JOB_PROVE:
+	case JOB_SHOW:
 		break;
 	}
 	return RP_LEDGER_VERIFY;
+}
+
+/* Whose secret is entered besides the PIN that the job is about. */
+static rp_slot code_of(const struct job *j)
+{
+	if (j->kind == JOB_RESET)
+		return j->other != NULL ? j->other->slot : RP_SLOT_NONE;
+	return j->way != NULL ? j->way->code : RP_SLOT_NONE;
 }
 
 static struct book *book_of_job(rp_ctx *ctx, const struct job *j)
@@ -307,10 +319,10 @@ void ledger_job_begins(rp_ctx *ctx, const struct job *j, struct ledger_seen *ret
 
 	*ret = (struct ledger_seen){.job = {.why = why_of(j->kind),
 					    .slot = j->row->slot,
-					    .code = j->way != NULL ? j->way->code : RP_SLOT_NONE,
+					    .code = code_of(j),
 					    .two = j->row->n_refs == 2,
 					    .begun_s = (int64_t)time(NULL)}};
-	ret->on = ctx->ledger && ctx->notes != NULL && j->shown->profile != NULL &&
+	ret->on = ctx->ledger && ctx->notes != NULL && j->kind != JOB_SHOW && j->shown->profile != NULL &&
 		  j->shown->number[0] != '\0';
 	if (!ret->on)
 		return;

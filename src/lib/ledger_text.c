@@ -19,7 +19,7 @@
 
 static const char *const whys[] = {
 	[RP_LEDGER_LOOK] = "look",     [RP_LEDGER_CHANGE] = "change",	[RP_LEDGER_UNLOCK] = "unlock",
-	[RP_LEDGER_VERIFY] = "verify", [RP_LEDGER_RESOLVE] = "resolve",
+	[RP_LEDGER_VERIFY] = "verify", [RP_LEDGER_RESOLVE] = "resolve", [RP_LEDGER_RESET] = "reset",
 };
 #define N_WHYS (sizeof whys / sizeof whys[0])
 
@@ -363,9 +363,10 @@ static void take_error(struct rp_ledger_line *l, const struct ledger_job *job, c
 	const rp_slot proves = job->code != RP_SLOT_NONE ? job->code : job->slot;
 	const bool about = err->slot == l->slot || (err->slot != job->slot && proves == l->slot);
 
-	l->tries_spent = about ? err->tries_spent : 0;
+	l->tries_spent = about && !err->spent_at_issuer ? err->tries_spent : 0;
 	/* Of a PIN in two places an answer tells the tries of one. */
-	if (err->slot != l->slot || job->two || err->tries_left < 0 || err->tries_left > 15)
+	if (err->slot != l->slot || job->two || err->spent_at_issuer || err->tries_left < 0 ||
+	    err->tries_left > 15)
 		return;
 	l->ref_tries[0] = err->tries_left;
 	l->state = err->tries_left > 0 ? RP_PIN_READY : RP_PIN_LOCKED;

@@ -28,10 +28,10 @@ static enum rp_answer answer_of(const char *marks)
 }
 
 /*
- * An unlock sets the new PIN and a full counter in one: a PIN that was locked and is not any
- * more has the new one (unless the card may have split code and new PIN at another place), and
- * one that is still locked was not unlocked. The tries of a change prove nothing, since any right
- * entry anywhere sets them back as well.
+ * An unlock, and a reset by the issuer, set the new PIN and a full counter in one: a PIN that was
+ * locked and is not any more has the new one (unless the card may have split code and new PIN at
+ * another place), and one that is still locked was not unlocked. The tries of a change prove nothing,
+ * since any right entry anywhere sets them back as well.
  */
 static enum rp_answer answer_now(const struct rp_intent *in, const struct rp_card_facts *f)
 {
@@ -229,7 +229,8 @@ rp_code rp_resolve(rp_card *card, const struct rp_intent *intent, const struct r
 			 .last_try_ok = in->last_try_ok,
 			 .current = current,
 			 .fresh = fresh,
-			 .marks = marks};
+			 .marks = marks,
+			 .at_once = intent->code != RP_SLOT_NONE};
 	noted_start(&n, card->ctx->notes, in->shown, j.row, intent->code);
 	n.intent = *intent;
 	n.resumes = true;

@@ -44,6 +44,7 @@ static const struct pin_row pins[] = {
 		.status_origin = ROW_OURS,
 		.change = CHANGE_HICOS,
 		.change_origin = ROW_OURS,
+		.sign = {SIGN_HICOS, 0x01, 0x08F2, SRC_GPKI},
 		.source = SRC_RULES,
 		.status_source = "docs/wire.md section 1 (ours)",
 		.change_source = SRC_GPKI " (frame); " SRC_OURS,

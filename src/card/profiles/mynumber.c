@@ -72,13 +72,15 @@ static const struct sw_row sws[] = {
 		.slot = RP_SLOT_SIGN, .ref = {{APP_JPKI, 0x001B, 0x80, 0x9B}}, .n_refs = 1, .len_min = 6,    \
 		.len_max = 16, .chars_current = RP_CHARS_UPPER_ALNUM, .chars_new = RP_CHARS_UPPER_ALNUM,     \
 		.to_upper = true, .tries_max = 5, .status = STATUS_SFI_VERIFY, .change = (how),              \
-		.source = SRC_RULES, .status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA    \
+		.sign = {SIGN_JPKI, 0x001A, 0x0001, SRC_OPENSC "; " SRC_CARD}, .source = SRC_RULES,          \
+		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA                         \
 	}
 #define JPKI_AUTH(how)                                                                                       \
 	{                                                                                                    \
 		.slot = RP_SLOT_AUTH, .ref = {{APP_JPKI, 0x0018, 0x80, 0x98}}, .n_refs = 1, .len_min = 4,    \
 		.len_max = 4, .chars_current = RP_CHARS_DIGITS, .chars_new = RP_CHARS_DIGITS,                \
-		.tries_max = 3, .status = STATUS_SFI_VERIFY, .change = (how), .source = SRC_RULES,           \
+		.tries_max = 3, .status = STATUS_SFI_VERIFY, .change = (how),                                \
+		.sign = {SIGN_JPKI, 0x0017, 0x000A, SRC_OPENSC "; " SRC_CARD}, .source = SRC_RULES,          \
 		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA                         \
 	}
 

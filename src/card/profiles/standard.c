@@ -185,5 +185,6 @@ const struct profile profile_gids = {
 	.n_pins = 1,
 	.facts = FACTS_GIDS,
 	.query_says_verified = true,
+	.gids_admin = true,
 	.source = SRC_GIDS,
 };
