@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "support/play_issuer.h"
 #include <cmocka.h>
@@ -115,7 +116,7 @@ static inline bool nobody_is_logged_in(const struct rig *r)
 	for (size_t i = 0; i < r->v.card->n_pins; i++)
 		if (r->v.card->pins[i].verified)
 			return false;
-	return !r->v.card->reset.granted && !r->v.card->reset.pending;
+	return !r->v.card->reset.granted;
 }
 
 /* Commands of ours, besides the SELECT, and commands with a PIN: what a real card must never get. */
