@@ -149,6 +149,8 @@ RP_MUST_CHECK rp_code code_mac(issuer *i, enum code_kind kind, unsigned version,
 			       const rp_secret *code, uint8_t ret[32], struct rp_error *err);
 /* 6 to 10 ASCII letters and digits; case counts. */
 RP_MUST_CHECK bool code_fits(const rp_secret *code);
+/* A one-time code as typed, in the form it is hashed in. Errors: code-wrong, uncounted (its check character). */
+RP_MUST_CHECK rp_code code_typed_one_time(const rp_secret *typed, rp_secret **ret, struct rp_error *err);
 /* Rows of a new code, ready to be put: salt, HMAC, version, tries, times. Takes a place as above. */
 RP_MUST_CHECK rp_code code_make_user(issuer *i, const uint8_t card_id[CARD_ID_LEN], const rp_secret *code,
 				     struct row_user_code *ret, struct rp_error *err);
@@ -163,6 +165,9 @@ int64_t case_lives_ms(enum doors_id door);
 /* A new case in state open: id, times, limits from `now`. The caller fills in the rest and inserts it. */
 void case_new(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], rp_slot slot, enum doors_id door,
 	      struct row_case *ret);
+/* One step by the table, in memory. Errors: as case_move. */
+RP_MUST_CHECK rp_code case_step(struct row_case *c, int64_t now_ms, enum case_event event,
+				struct rp_error *err);
 /* Moves it by the table and writes it. Errors: case-state (the table has no such way; it is logged). */
 RP_MUST_CHECK rp_code case_move(struct store_tx *tx, struct row_case *c, enum case_event event,
 				struct rp_error *err);

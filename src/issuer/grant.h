@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the ways to a grant share. Burn before send: grant_burn computes the cryptogram and writes everything in the
+ * one transaction of the act; what it computed leaves the issuer only after the commit.
+ */
+#ifndef REPIN_ISSUER_GRANT_H
+#define REPIN_ISSUER_GRANT_H
+
+#include "issuer/shown.h"
+
+struct grant_job {
+	struct scene scene; /* first: scene_work hands it over */
+	const struct rp_evidence *e;
+	enum doors_id door;
+	struct idem idem;
+	struct proof_seen proof;
+	/* what it came to */
+	struct rp_grant grant;
+	int64_t made_ms;
+	bool finished; /* `grant` is the answer, or `refused` is */
+	enum rp_problem refused;
+	int tries_left, tries_spent; /* of a code, with `refused` */
+	/* codes: between the two transactions */
+	bool counted, right;
+	unsigned version;
+	uint8_t salt[16], mac[32]; /* of the row that is compared */
+	rp_secret *one_time;	   /* as it is hashed */
+};
+
+/* A right case for this grant: by e->case_id where it is given, for this card, slot and door. Time and table allow it. */
+RP_MUST_CHECK rp_code grant_case(struct grant_job *j, struct row_case *ret, struct rp_error *err);
+/* A new case of this door, ready, not yet written. */
+RP_MUST_CHECK rp_code grant_new_case(struct grant_job *j, struct row_case *ret, struct rp_error *err);
+/* Class of the terminal, card, slot, door, stops, external evidence, no other grant open. */
+RP_MUST_CHECK rp_code grant_may(struct grant_job *j, struct rp_error *err);
+/* A configured check made elsewhere. Errors: evidence-external. */
+RP_MUST_CHECK rp_code external_check(const struct scene *s, enum doors_id door, struct rp_error *err);
+
+/* What stands behind it. */
+struct grant_ground {
+	const char *kind; /* of the evidence: "proof", "user-code", "one-time-code", "operator" */
+	const char *purpose, *by_name, *detail;
+	bool is_new;  /* the case is not written yet */
+	bool counted; /* the nonce and the card's limit were counted already */
+};
+/* Cryptogram, then case, grant, evidence, entry, notice and result, all in this transaction. */
+RP_MUST_CHECK rp_code grant_burn(struct grant_job *j, struct row_case *c, const struct grant_ground *g,
+				 struct rp_error *err);
+/* The request was answered before: the same answer. */
+RP_MUST_CHECK rp_code grant_again(struct grant_job *j, struct rp_error *err);
+
+/* By a code: user code, or the one-time code of a help desk's case. */
+RP_MUST_CHECK rp_code grant_by_code(struct grant_job *j, struct rp_error *err);
+
+/* A refusal about a code that was counted here. */
+rp_code code_refuse(struct rp_error *err, enum rp_problem problem, int tries_left, int tries_spent);
+
+#endif

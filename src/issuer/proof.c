@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/proof.h"
+#include "issuer/shown.h"
+
+/* What was found without the database, told when its turn comes: all else is asked before. */
+static void found(struct proof_seen *ret, enum rp_problem problem, const char *why)
+{
+	ret->problem = problem;
+	(void)snprintf(ret->why, sizeof ret->why, "%s", why); /* our own words, and they fit */
+}
+
+static bool is_signed(const issuer *i, const struct issuer_peer *who, const struct shown *s,
+		      const struct proof_ask *ask, const struct rp_proof *p)
+{
+	char terminal[65], text[PROOF_LINES_MAX];
+	const struct proof_lines lines = {
+		.purpose = ask->purpose,
+		.issuer = i->name,
+		.case_id = ask->case_id,
+		.terminal = terminal,
+		.profile = s->p->profile,
+		.number = s->p->number,
+		.slot = ask->target != RP_SLOT_NONE ? rp_slot_word(ask->target) : NULL,
+		.nonce = s->p->nonce,
+	};
+	size_t len;
+
+	peer_line(who, terminal);
+	len = proof_text(&lines, text);
+	return len != 0 && p->signature_len <= sizeof p->signature &&
+	       x509_signed(p->certificate, p->certificate_len, text, len, p->signature, p->signature_len);
+}
+
+void proof_look(issuer *i, const struct issuer_peer *who, const struct shown *s, const struct proof_ask *ask,
+		const struct rp_proof *p, struct proof_seen *ret)
+{
+	struct rp_error err = RP_ERROR_INIT;
+
+	*ret = (struct proof_seen){0};
+	if (p == NULL || p->certificate == NULL) {
+		found(ret, RP_PROBLEM_EVIDENCE_MISSING, "a proof of another PIN of the card");
+		return;
+	}
+	ret->slot = p->slot;
+	if (x509_read(i->trust, p->certificate, p->certificate_len, &ret->cert, &err) != RP_OK)
+		found(ret, RP_PROBLEM_CERT_INVALID, "no anchor has signed it, or it cannot be read");
+	else if (!ret->cert.signs)
+		found(ret, RP_PROBLEM_CERT_INVALID, "it is not for signatures");
+	else if (!is_signed(i, who, s, ask, p))
+		found(ret, RP_PROBLEM_PROOF_WRONG, "");
+}
+
+static rp_code enrolled(struct scene *s, rp_slot slot, struct row_card_key *ret, struct rp_error *err)
+{
+	struct row_card_key row = {.slot = slot};
+	bool there;
+	rp_code rc;
+
+	memcpy(row.card_id, s->card.card_id, CARD_ID_LEN);
+	rc = store_get(s->tx, ST_KEY_GET, &row, &there, err);
+	if (rc != RP_OK)
+		return rp_context(err, rc, "reading the certificate of %s", rp_slot_word(slot));
+	if (!there)
+		return rp_refuse(err, RP_PROBLEM_KEY_UNKNOWN, "none is enrolled for %s", rp_slot_word(slot));
+	*ret = row;
+	return RP_OK;
+}
+
+rp_code proof_check(struct scene *s, const struct proof_seen *seen, rp_slot proving, rp_slot target,
+		    struct rp_error *err)
+{
+	struct row_card_key row;
+	struct x509_facts other = {0};
+	rp_code rc;
+
+	if (seen->problem != RP_PROBLEM_NONE)
+		return rp_refuse(err, seen->problem, "%s", seen->why);
+	if (seen->slot != proving)
+		return rp_refuse(err, RP_PROBLEM_PROOF_WRONG, "it is not of the PIN that this way asks for");
+	rc = enrolled(s, proving, &row, err);
+	if (rc != RP_OK)
+		return rc;
+	if (!hash_equal(row.key_hash, seen->cert.key_hash, sizeof row.key_hash))
+		return rp_refuse(err, RP_PROBLEM_KEY_UNKNOWN, "%s", rp_slot_word(proving));
+	rc = x509_valid(s->i->trust, &seen->cert, s->now, err);
+	if (rc != RP_OK || target == RP_SLOT_NONE)
+		return rc;
+	rc = enrolled(s, target, &row, err);
+	if (rc != RP_OK)
+		return rc;
+	memcpy(other.issuer_hash, row.issuer_hash, sizeof other.issuer_hash);
+	other.serial = row.serial;
+	other.not_before_ms = row.not_before_ms;
+	other.not_after_ms = row.not_after_ms;
+	rc = x509_valid(s->i->trust, &other, s->now, err);
+	return rp_context(err, rc, "the certificate of the PIN that is reset");
+}

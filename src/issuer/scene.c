@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "issuer/shown.h"
+#include "issuer/sources.h"
+
+#define ROUNDS_MAX 4
+
+unsigned peer_where(const struct peer *p)
+{
+	if (strcmp(p->klass, "home") == 0)
+		return DOORS_AT_HOME;
+	if (strcmp(p->klass, "kiosk") == 0)
+		return DOORS_AT_KIOSK;
+	if (strcmp(p->klass, "desk") == 0)
+		return DOORS_AT_DESK;
+	return strcmp(p->klass, "app") == 0 ? DOORS_IN_APP : 0;
+}
+
+rp_code scene_log(struct scene *s, const char *act, const struct row_case *c, rp_slot slot, const char *door,
+		  const char *outcome, char ret_receipt[ROW_ID], struct rp_error *err)
+{
+	const struct log_act a = {
+		.act = act,
+		.card_id = s->card.card_id,
+		.case_id = c != NULL ? c->id : NULL,
+		.slot = slot,
+		.door = door,
+		.terminal = s->peer.name,
+		.outcome = outcome,
+	};
+
+	return log_entry(s->tx, &a, ret_receipt, err);
+}
+
+/* --- the card's row --- */
+
+static rp_code load_card(struct scene *s, struct rp_error *err)
+{
+	const struct rp_presence *p = s->shown->p;
+	bool found;
+	rp_code rc;
+
+	s->card = (struct row_card){0};
+	memcpy(s->card.card_id, s->shown->card_id, CARD_ID_LEN);
+	rc = store_get(s->tx, ST_CARD_BY_ID, &s->card, &found, err);
+	if (rc != RP_OK)
+		return rp_context(err, rc, "reading the card's row");
+	if (!found || s->card.key_version != (s->shown->gives_mac ? (int64_t)p->key : 0)) {
+		sources_wrong(s->i->sources, s->who, clock_ms());
+		return rp_refuse(err, RP_PROBLEM_CARD_NOT_SHOWN, "%s", "");
+	}
+	/* Decided here: the check before the database knew its time only about. */
+	if (s->now - s->shown->nonce_ms > NONCE_LIVES_MS)
+		return rp_refuse(err, RP_PROBLEM_NONCE_OLD, "%s", "");
+	s->slot = (struct row_card_slot){0};
+	memcpy(s->slot.card_id, s->shown->card_id, CARD_ID_LEN);
+	s->slot.slot = p->slot;
+	return store_get(s->tx, ST_SLOT_GET, &s->slot, &found, err);
+}
+
+/* --- what the card's count says --- */
+
+static rp_code halt_slot(struct scene *s, rp_slot slot, const char *why, struct rp_error *err)
+{
+	struct row_card_slot row = {.slot = slot};
+	bool found;
+	rp_code rc;
+
+	memcpy(row.card_id, s->shown->card_id, CARD_ID_LEN);
+	rc = store_get(s->tx, ST_SLOT_GET, &row, &found, err);
+	if (rc != RP_OK || row.halted[0] != '\0')
+		return rc;
+	rc = text_put(row.halted, sizeof row.halted, why, err);
+	if (rc != RP_OK)
+		return rc;
+	row.halted_ms = s->now;
+	return store_run(s->tx, ST_SLOT_PUT, &row, NULL, err);
+}
+
+/* The whole card stops, not this PIN alone: a copy is one in all its slots. */
+static rp_code halt(struct scene *s, const char *why, struct rp_error *err)
+{
+	char receipt[ROW_ID], reason[96];
+	rp_code rc = RP_OK;
+
+	for (rp_slot k = RP_SLOT_SIGN; k <= RP_SLOT_PIN && rc == RP_OK; k++)
+		if (k == s->shown->p->slot || doors_know(s->card.profile, k))
+			rc = halt_slot(s, k, why, err);
+	if (rc != RP_OK)
+		return rp_context(err, rc, "halting a card");
+	(void)snprintf(reason, sizeof reason, "the card counts %u resets, the issuer knows %lld",
+		       s->shown->p->resets, (long long)s->slot.resets);
+	const struct log_act a = {.act = "halt",
+				  .card_id = s->card.card_id,
+				  .slot = s->shown->p->slot,
+				  .terminal = s->peer.name,
+				  .outcome = why,
+				  .reason = reason};
+	rc = log_entry(s->tx, &a, receipt, err);
+	if (rc == RP_OK)
+		rc = notice_put(s->tx, &s->card, "halted", s->shown->p->slot, NULL, receipt, err);
+	s->changed = true;
+	s->halted++;
+	return rc;
+}
+
+#define UNSETTLED_MAX 8
+
+struct unsettled {
+	struct row_grant at[UNSETTLED_MAX];
+	size_t n;
+};
+
+static rp_code take_grant(void *arg, const void *row, struct rp_error *err)
+{
+	struct unsettled *u = arg;
+
+	(void)err;
+	if (u->n < UNSETTLED_MAX)
+		u->at[u->n++] = *(const struct row_grant *)row;
+	return RP_OK;
+}
+
+/* Grant and case together; a case that something else has ended keeps its end. */
+static rp_code settle_one(struct scene *s, struct row_grant *g, bool done, struct rp_error *err)
+{
+	const enum case_event event = done ? CASE_EV_RESETS_MORE : CASE_EV_RESETS_SAME;
+	const char *word = done ? "done" : "failed";
+	struct row_case c = {0};
+	char receipt[ROW_ID];
+	bool found;
+	rp_code rc;
+
+	memcpy(c.id, g->case_id, sizeof c.id);
+	rc = store_get(s->tx, ST_CASE_GET, &c, &found, err);
+	if (rc == RP_OK && found && case_next(case_state_from_word(c.state), event) != CASE_STATES_N)
+		rc = case_move(s->tx, &c, event, err);
+	if (rc != RP_OK)
+		return rc;
+	rc = text_put(g->state, sizeof g->state, word, err);
+	if (rc == RP_OK)
+		rc = text_put(g->settled_by, sizeof g->settled_by, "mac", err);
+	g->settled_ms = s->now;
+	if (rc == RP_OK)
+		rc = store_run(s->tx, ST_GRANT_SETTLE, g, NULL, err);
+	if (rc == RP_OK)
+		rc = scene_log(s, word, &c, (rp_slot)g->slot, c.door, "mac", receipt, err);
+	if (rc == RP_OK && done)
+		rc = notice_put(s->tx, &s->card, "done", (rp_slot)g->slot, c.door, receipt, err);
+	if (rc != RP_OK)
+		return rc;
+	s->changed = true;
+	*(done ? &s->done : &s->failed) += 1;
+	memcpy(s->settling, g->case_id, sizeof s->settling);
+	s->settling_state = done ? CASE_DONE : CASE_FAILED;
+	return RP_OK;
+}
+
+/* resets as it was: what was granted before the card got this nonce was not used, and cannot be any more. */
+static rp_code settle_same(struct scene *s, struct unsettled *u, struct rp_error *err)
+{
+	for (size_t k = 0; k < u->n; k++) {
+		rp_code rc;
+
+		if (s->shown->nonce_ms <= u->at[k].made_ms) {
+			s->unsettled = true;
+			continue;
+		}
+		rc = settle_one(s, &u->at[k], false, err);
+		if (rc != RP_OK)
+			return rc;
+	}
+	return RP_OK;
+}
+
+/* resets is one more: the grant of that count was used. */
+static rp_code settle_more(struct scene *s, struct unsettled *u, size_t used, struct rp_error *err)
+{
+	rp_code rc = RP_OK;
+
+	for (size_t k = 0; k < u->n && rc == RP_OK; k++)
+		if (k != used)
+			rc = settle_one(s, &u->at[k], false, err);
+	if (rc == RP_OK)
+		rc = settle_one(s, &u->at[used], true, err);
+	if (rc != RP_OK)
+		return rc;
+	s->slot.resets = s->shown->p->resets;
+	return store_run(s->tx, ST_SLOT_PUT, &s->slot, NULL, err);
+}
+
+static rp_code settle(struct scene *s, struct rp_error *err)
+{
+	const int64_t told = s->shown->p->resets, known = s->slot.resets;
+	struct row_grant which = {.slot = s->shown->p->slot};
+	struct unsettled u = {.n = 0};
+	rp_code rc;
+
+	if (s->slot.halted[0] != '\0')
+		return RP_OK;
+	if (told < known)
+		return halt(s, "copy", err);
+	memcpy(which.card_id, s->shown->card_id, CARD_ID_LEN);
+	rc = store_each(s->tx, ST_GRANT_UNSETTLED, &which, take_grant, &u, err);
+	if (rc != RP_OK)
+		return rc;
+	if (told == known)
+		return settle_same(s, &u, err);
+	for (size_t k = 0; k < u.n && told == known + 1; k++)
+		if (u.at[k].resets == known)
+			return settle_more(s, &u, k, err);
+	return halt(s, "database", err);
+}
+
+/* --- the scene --- */
+
+rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err)
+{
+	struct rp_error who_err = RP_ERROR_INIT;
+	rp_code rc, who_rc;
+
+	s->tx = tx;
+	s->now = store_now(tx);
+	s->changed = s->unsettled = false;
+	s->done = s->failed = s->halted = 0;
+	s->settling[0] = '\0';
+	rc = load_card(s, err);
+	if (rc != RP_OK)
+		return rc;
+	s->peer = (struct peer){0};
+	who_rc = peer_load(tx, s->who, &s->peer, &who_err);
+	/* What the card says of itself counts wherever it says it, at a locked terminal too. */
+	if (s->shown->gives_mac && (who_rc == RP_OK || who_rc == RP_E_ISSUER_REFUSED)) {
+		rc = settle(s, err);
+		if (rc != RP_OK)
+			return rp_context(err, rc, "settling by the card's count");
+	}
+	if (who_rc != RP_OK && !s->changed) {
+		if (err != NULL)
+			*err = who_err;
+		return who_rc;
+	}
+	return RP_OK;
+}
+
+static void count_settled(const struct scene *s)
+{
+	for (unsigned k = 0; k < s->done; k++)
+		issuer_count(s->i, COUNT_DONE);
+	for (unsigned k = 0; k < s->failed; k++)
+		issuer_count(s->i, COUNT_FAILED);
+	for (unsigned k = 0; k < s->halted; k++)
+		issuer_count(s->i, COUNT_HALTED);
+}
+
+rp_code scene_work(struct scene *s, const char *idempotency_key, store_work_fn *work, struct rp_error *err)
+{
+	const struct store_opts o = {.card_id = s->shown->card_id, .idempotency_key = idempotency_key};
+
+	for (unsigned k = 0; k < ROUNDS_MAX; k++) {
+		rp_code rc = issuer_work(s->i, &o, work, s, err);
+
+		if (rc == RP_E_ISSUER_REFUSED)
+			issuer_count(s->i, COUNT_REFUSED);
+		if (rc != RP_OK)
+			return rc;
+		count_settled(s);
+		if (s->settling[0] != '\0') {
+			memcpy(s->settled, s->settling, sizeof s->settled);
+			s->settled_state = s->settling_state;
+		}
+		if (!s->changed)
+			return RP_OK;
+	}
+	return rp_fail(err, RP_E_FAULT, "a card's count settles something again and again");
+}
+
+/* --- may it be? --- */
+
+static rp_code seal_is_late(struct scene *s, struct rp_error *err)
+{
+	struct row_entry oldest = {0};
+	bool found;
+	rp_code rc = store_get(s->tx, ST_ENTRY_OLDEST_OPEN, &oldest, &found, err);
+
+	if (rc != RP_OK)
+		return rp_context(err, rc, "looking how far the log is sealed");
+	if (found && s->now - oldest.made_ms > SEAL_LATE_MS)
+		return rp_refuse(err, RP_PROBLEM_NOT_READY, "the log is not sealed in time");
+	return RP_OK;
+}
+
+rp_code scene_may(struct scene *s, rp_slot slot, enum doors_id door, struct rp_error *err)
+{
+	rp_code rc = card_active(&s->card, err);
+
+	if (rc == RP_OK && s->slot.halted[0] != '\0')
+		rc = rp_refuse(err, RP_PROBLEM_CARD_HALTED, "%s", s->slot.halted);
+	if (rc == RP_OK)
+		rc = door_check(s->card.profile, slot, door, err);
+	if (rc == RP_OK)
+		rc = stops_check(s->tx, doors_word(door), s->card.profile, s->peer.grp, err);
+	return rc == RP_OK ? seal_is_late(s, err) : rc;
+}
