@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "issuer/enrol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "issuer/x509.h"
+
+#define GIDS_KEY_LEN 24
+#define MUNICIPALITY_DIGITS 5
+
+/* Families, and whether their cards may carry our reset application (docs/wire.md, section 1). */
+static const struct family {
+	const char *name;
+	bool gives_mac;
+} families[] = {
+	{"mynumber", true}, {"mynumber-mobile", true}, {"aosign", false}, {"hicos", true},
+	{"piv", false},	    {"openpgp", false},	       {"gids", false},
+};
+
+static const struct family *family_of(const char *profile)
+{
+	for (size_t k = 0; k < sizeof families / sizeof families[0]; k++)
+		if (strcmp(families[k].name, profile) == 0)
+			return &families[k];
+	return NULL;
+}
+
+static bool is_municipality(const char *text)
+{
+	return text[0] == '\0' ||
+	       (strlen(text) == MUNICIPALITY_DIGITS && strspn(text, "0123456789") == MUNICIPALITY_DIGITS);
+}
+
+static rp_code check_card(const struct issuer_card *c, struct rp_error *err)
+{
+	const size_t len = c->number != NULL ? strlen(c->number) : 0;
+
+	if (c->profile == NULL || family_of(c->profile) == NULL)
+		return rp_fail(err, RP_E_USAGE, "profile: no family of this name");
+	if (len == 0 || len >= sizeof((struct row_card *)0)->number)
+		return rp_fail(err, RP_E_USAGE, "number: missing or too long");
+	for (size_t k = 0; k < len; k++)
+		if (c->number[k] < 0x20 || c->number[k] > 0x7E)
+			return rp_fail(err, RP_E_USAGE, "number: only ASCII");
+	if (c->municipality != NULL && !is_municipality(c->municipality))
+		return rp_fail(err, RP_E_USAGE, "municipality: five digits");
+	if (c->gids_key != NULL &&
+	    (strcmp(c->profile, "gids") != 0 || rp_secret_len(c->gids_key) != GIDS_KEY_LEN))
+		return rp_fail(err, RP_E_USAGE, "gids_key: 24 bytes, and for gids alone");
+	if (c->user_code != NULL && (strcmp(c->profile, "hicos") != 0 || !code_fits(c->user_code)))
+		return rp_fail(err, RP_E_USAGE, "user_code: 6 to 10 letters and digits, and for hicos alone");
+	return RP_OK;
+}
+
+static rp_code ready_key(issuer *i, const struct issuer_card *c, size_t at, struct enrolment *e,
+			 struct rp_error *err)
+{
+	struct row_card_key *row = &e->keys[e->n_keys];
+	const struct issuer_cert *cert = &c->certs[at];
+	struct x509_facts facts;
+	rp_code rc = x509_read(i->trust, cert->der, cert->len, &facts, err);
+
+	if (rc == RP_OK)
+		rc = x509_valid(i->trust, &facts, issuer_now_ms(i), err);
+	if (rc != RP_OK)
+		return rp_context(err, rc, "certificate of %s", rp_slot_word(cert->slot));
+	for (size_t k = 0; k < e->n_keys; k++)
+		if (e->keys[k].slot == (int64_t)cert->slot)
+			return rp_fail(err, RP_E_USAGE, "certificates: two of one PIN");
+	memset(row, 0, sizeof *row);
+	memcpy(row->card_id, e->card.card_id, sizeof row->card_id);
+	memcpy(row->key_hash, facts.key_hash, sizeof row->key_hash);
+	memcpy(row->issuer_hash, facts.issuer_hash, sizeof row->issuer_hash);
+	row->slot = (int64_t)cert->slot;
+	row->serial = facts.serial;
+	row->not_before_ms = facts.not_before_ms;
+	row->not_after_ms = facts.not_after_ms;
+	e->n_keys++;
+	return RP_OK;
+}
+
+static rp_code ready_secrets(issuer *i, const struct issuer_card *c, struct enrolment *e,
+			     struct rp_error *err)
+{
+	const struct hash_part row = {e->card.card_id, sizeof e->card.card_id};
+	rp_code rc = RP_OK;
+
+	if (c->gids_key != NULL)
+		rc = keys_wrap(i->keys, c->gids_key, &row, e->card.gids_key.p, sizeof e->card.gids_key.p,
+			       &e->card.gids_key.len, err);
+	if (rc != RP_OK || c->user_code == NULL)
+		return rc;
+	if (!place_take(i))
+		return rp_refuse(err, RP_PROBLEM_BUSY, "all places for codes are taken");
+	rc = code_make_user(i, e->card.card_id, c->user_code, &e->user_code, err);
+	place_give(i);
+	e->with_code = rc == RP_OK;
+	return rc;
+}
+
+rp_code enrol_ready(issuer *i, const struct issuer_card *c, struct enrolment *ret, struct rp_error *err)
+{
+	rp_code rc = check_card(c, err);
+
+	if (rc != RP_OK)
+		return rc;
+	memset(ret, 0, sizeof *ret);
+	rc = card_id_of(i, c->profile, c->number, ret->card.card_id, err);
+	if (rc == RP_OK)
+		rc = text_put(ret->card.profile, sizeof ret->card.profile, c->profile, err);
+	if (rc == RP_OK)
+		rc = text_put(ret->card.number, sizeof ret->card.number, c->number, err);
+	if (rc == RP_OK)
+		rc = text_put(ret->card.municipality, sizeof ret->card.municipality, c->municipality, err);
+	if (rc == RP_OK)
+		rc = text_put(ret->card.status, sizeof ret->card.status, "active", err);
+	if (family_of(c->profile)->gives_mac)
+		ret->card.key_version = keys_version(i->keys, KEYS_RESET);
+	for (size_t k = 0; rc == RP_OK && k < c->n_certs; k++)
+		rc = ready_key(i, c, k, ret, err);
+	return rc == RP_OK ? ready_secrets(i, c, ret, err) : rc;
+}
+
+static rp_code put_rows(struct store_tx *tx, const struct enrolment *e, struct rp_error *err)
+{
+	struct row_card card = e->card;
+	rp_code rc;
+
+	card.enrolled_ms = store_now(tx);
+	rc = store_run(tx, ST_CARD_INSERT, &card, NULL, err);
+	for (size_t k = 0; rc == RP_OK && k < e->n_keys; k++) {
+		struct row_card_key key = e->keys[k];
+
+		key.enrolled_ms = card.enrolled_ms;
+		rc = store_run(tx, ST_KEY_PUT, &key, NULL, err);
+	}
+	if (rc == RP_OK && e->with_code) {
+		struct row_user_code code = e->user_code;
+
+		code.set_ms = card.enrolled_ms;
+		rc = store_run(tx, ST_USER_CODE_PUT, &code, NULL, err);
+	}
+	return rc;
+}
+
+rp_code enrol_put(struct store_tx *tx, const char *by, const struct enrolment *e, bool *ret_there,
+		  struct rp_error *err)
+{
+	const struct people_act act = {.act = "enrol", .by = by, .card_id = e->card.card_id};
+	struct row_card there = e->card;
+	rp_code rc = store_get(tx, ST_CARD_BY_ID, &there, ret_there, err);
+
+	/* Asked first: a conflict would end the whole transaction, and the cards beside it. */
+	if (rc != RP_OK || *ret_there)
+		return rc;
+	rc = put_rows(tx, e, err);
+	return rc == RP_OK ? log_people(tx, &act, NULL, err) : rc;
+}
+
+struct one {
+	const char *by;
+	const struct enrolment *e;
+	bool there;
+};
+
+static rp_code one_work(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	struct one *o = arg;
+	rp_code rc = by_may(tx, o->by, ROLE_ADMIN, err);
+
+	return rc == RP_OK ? enrol_put(tx, o->by, o->e, &o->there, err) : rc;
+}
+
+static void enrolment_freep(struct enrolment **e)
+{
+	free(*e);
+}
+
+rp_code issuer_enrol(issuer *i, const char *by, const struct issuer_card *c, struct rp_error *err)
+{
+	RP_AUTO(enrolment_freep) struct enrolment *e = calloc(1, sizeof *e);
+	const struct store_opts o = {0};
+	struct one one = {.by = by, .e = e};
+	rp_code rc;
+
+	if (e == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a card");
+	rc = enrol_ready(i, c, e, err);
+	if (rc == RP_OK)
+		rc = issuer_work(i, &o, one_work, &one, err);
+	if (rc == RP_OK && one.there)
+		rc = rp_fail(err, RP_E_CONFLICT, "this card is enrolled already");
+	return rc;
+}

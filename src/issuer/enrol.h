@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Enrolment in two halves: what takes time (certificates, Argon2, the token) is made ready without
+ * a transaction, then the rows are put. Many cards share one transaction that way.
+ *
+ *     enrol_ready -> enrol_put (in a work) -> enrol_clear
+ */
+#ifndef REPIN_ISSUER_ENROL_H
+#define REPIN_ISSUER_ENROL_H
+
+#include "issuer/people.h"
+
+struct enrolment {
+	struct row_card card;
+	struct row_card_key keys[4];
+	size_t n_keys;
+	struct row_user_code user_code;
+	bool with_code;
+};
+
+/* Errors: certificate refusals, RP_E_USAGE (what is no card), busy, RP_E_TOKEN. */
+RP_MUST_CHECK rp_code enrol_ready(issuer *i, const struct issuer_card *c, struct enrolment *ret,
+				  struct rp_error *err);
+/* *ret_there: such a card is enrolled already, and nothing was put. */
+RP_MUST_CHECK rp_code enrol_put(struct store_tx *tx, const char *by, const struct enrolment *e,
+				bool *ret_there, struct rp_error *err);
+
+#endif

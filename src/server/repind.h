@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of the program `repind`. The order of a run:
+ *
+ *     args_parse -> (secrets_read) -> the command's function -> app_close -> exit status
+ *
+ * A command that needs the issuer calls app_open, which reads repind.conf and opens token, database
+ * and domain. Nothing is decided here that the domain decides. No secret is in argv, environment or
+ * log; what is shown once (a one-time code, a TOTP secret) goes to standard output and nowhere
+ * else.
+ */
+#ifndef REPIN_SERVER_REPIND_H
+#define REPIN_SERVER_REPIND_H
+
+#include "server/settings.h"
+
+/* --- args.c: the command line --- */
+
+enum opt {
+	OPT_CONFIG,
+	OPT_SECRETS_FD,
+	OPT_BY,
+	OPT_NO_QUESTIONS,
+	OPT_ONE_PERSON,
+	OPT_NAME,
+	OPT_ORIGIN,
+	OPT_HOST,
+	OPT_LISTEN,
+	OPT_METRICS,
+	OPT_DATABASE,
+	OPT_ANCHORS,
+	OPT_CRL,
+	OPT_PROFILE,
+	OPT_NUMBER,
+	OPT_MUNICIPALITY,
+	OPT_CERTIFICATE,
+	OPT_USER_CODE,
+	OPT_GIDS_KEY,
+	OPT_CARD,
+	OPT_CLASS,
+	OPT_GROUP,
+	OPT_OFFICE,
+	OPT_OUT,
+	OPT_SLOTS,
+	OPT_OPERATED_BY,
+	OPT_PLACES,
+	OPT_HOURS,
+	OPT_LISTED,
+	OPT_ROLES,
+	OPT_GENERATE,
+	OPT_DOOR,
+	OPT_REASON,
+	OPT_CHECKPOINT,
+	OPT_VERBOSE,
+	OPT_HELP,
+	OPT_VERSION,
+	OPTS
+};
+
+#define ARGS_MAX 32
+
+struct app;
+typedef rp_code command_fn(struct app *a, struct rp_error *err);
+
+struct command {
+	const char *name, *args; /* "terminal enrol", "NAME" */
+	unsigned min, max;	 /* how many arguments */
+	uint64_t opts;		 /* bits of enum opt, besides those of every command */
+	command_fn *run;
+	const char *help;
+};
+
+struct args {
+	const struct command *command; /* NULL: only help or version was asked for */
+	const char *value[OPTS];       /* NULL: not given; a flag's value is "" */
+	struct {
+		enum opt opt;
+		const char *value;
+	} many[ARGS_MAX]; /* every option, in the order given */
+	size_t n_many;
+	const char *arg[ARGS_MAX];
+	size_t n_arg;
+};
+
+/* Errors: RP_E_USAGE. */
+RP_MUST_CHECK rp_code args_parse(int argc, char **argv, struct args *ret, struct rp_error *err);
+void args_help(const struct command *c); /* NULL: of the whole program */
+
+/* --- ask.c: secrets and questions --- */
+
+enum secret_id { SECRET_PASSWORD, SECRET_TOTP, SECRET_USER_CODE, SECRET_GIDS_KEY, SECRETS };
+
+struct secrets {
+	bool given; /* there was a descriptor: nothing is asked on the terminal */
+	rp_secret *s[SECRETS];
+};
+/*
+ * Reads lines name=value to the end of the descriptor and closes it. Errors: RP_E_INPUT_FORMAT,
+ * RP_E_USAGE.
+ */
+RP_MUST_CHECK rp_code secrets_read(const char *fd, struct secrets *ret, struct rp_error *err);
+void secrets_free(struct secrets *s);
+/* True when there is a terminal to ask at. */
+bool ask_can(void);
+/*
+ * The secret of this name: from the descriptor when there was one, else asked for without echo,
+ * twice where it is a new one. Borrowed from `s`. Errors: RP_E_INPUT_*, RP_E_CANCELLED.
+ */
+RP_MUST_CHECK rp_code ask_secret(struct secrets *s, enum secret_id id, const char *question, bool twice,
+				 const rp_secret **ret, struct rp_error *err);
+/* A line; empty means `fallback`. */
+RP_MUST_CHECK rp_code ask_line(const char *question, const char *fallback, char *ret, size_t cap,
+			       struct rp_error *err);
+
+/* --- app.c: what a command works with --- */
+
+struct app {
+	struct args args;
+	struct secrets secrets;
+	struct settings *set;
+	keys *k;   /* the issuer's, once it is open */
+	store *s;  /* the same */
+	issuer *i; /* NULL: not open */
+	char by[ROW_NAME];
+};
+
+/* --config, else /etc/repin/repind.conf. */
+RP_MUST_CHECK rp_code app_settings(struct app *a, struct rp_error *err);
+/* Token, database and domain. Errors: RP_E_CONFIG, RP_E_TOKEN, RP_E_STORE*. */
+RP_MUST_CHECK rp_code app_open(struct app *a, struct rp_error *err);
+/*
+ * The same, and a->by: "console", or the operator of --by after password and TOTP. Errors: also
+ * refusals.
+ */
+RP_MUST_CHECK rp_code app_open_by(struct app *a, struct rp_error *err);
+void app_close(struct app *a);
+
+/* Text of an option, or its fallback. */
+const char *app_text(const struct app *a, enum opt o, const char *fallback);
+/*
+ * Copies the option into a row's field. Errors: RP_E_USAGE when it is too long, or missing and
+ * needed.
+ */
+#define app_field(a, o, needed, field, err) app_field_sized(a, o, needed, field, sizeof(field), err)
+RP_MUST_CHECK rp_code app_field_sized(const struct app *a, enum opt o, bool needed, char *ret, size_t cap,
+				      struct rp_error *err);
+/* Says what an approval that was asked for needs; an empty id: it was done at once. */
+void app_say_approval(const char *approval, const char *done);
+
+/* --- small parts --- */
+
+/* progress.c: a bar on a terminal, lines elsewhere; on standard error. */
+struct progress {
+	bool bar;
+	int64_t drawn_ms;
+	const char *what;
+};
+void progress_draw(struct progress *p, uint64_t done, uint64_t all, const char *note);
+void progress_end(struct progress *p);
+
+/* notify.c: tells systemd (NOTIFY_SOCKET) "READY=1", "STOPPING=1", …; without it nothing. */
+void notify_service(const char *state);
+
+/* token.c: the files of a SoftHSM token in `dir`, and SOFTHSM2_CONF for this process. */
+RP_MUST_CHECK rp_code token_make_files(const char *dir, struct rp_error *err);
+RP_MUST_CHECK rp_code token_use(const struct settings *s, struct rp_error *err);
+
+/* --- the commands --- */
+extern const struct command commands[];
+extern const size_t n_commands;
+
+command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_usercode_reset,
+	cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list, cmd_group_set,
+	cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve, cmd_stop,
+	cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_audit_verify, cmd_audit_export, cmd_audit_receipt,
+	cmd_audit_erase, cmd_migrate, cmd_recover;
+
+#endif

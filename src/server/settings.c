@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/settings.h"
+
+#include <confuse.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bytes.h"
+
+#define SQLITE_SCHEME "sqlite:"
+
+/* libconfuse reports through a callback without an argument of ours. */
+static _Thread_local char settings_said[256];
+
+static void keep_said(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	/* Without the line: libconfuse 3.3 counts one with a comment twice. The key is named. */
+	(void)cfg;
+	(void)vsnprintf(settings_said, sizeof settings_said, fmt, ap);
+}
+
+/* What a text is for; a path is made whole. */
+enum text_kind { IS_WORD, IS_PATH, IS_DATABASE };
+
+/* Every key that holds a text: where it goes, and what must be there. */
+static const struct text_row {
+	const char *key;
+	size_t offset, cap;
+	enum text_kind kind;
+	bool needed;
+} texts[] = {
+#define TEXT(key, field, kind, needed)                                                                       \
+	{                                                                                                    \
+		key, offsetof(struct settings, field), sizeof((struct settings *)0)->field, kind, needed     \
+	}
+	TEXT("name", name, IS_WORD, true),
+	TEXT("log-origin", log_origin, IS_WORD, true),
+	TEXT("database", database, IS_DATABASE, true),
+	TEXT("pkcs11-module", module, IS_PATH, true),
+	TEXT("pkcs11-token", token, IS_WORD, true),
+	TEXT("pkcs11-pin-file", pin_file, IS_PATH, true),
+	TEXT("softhsm-conf", softhsm, IS_PATH, false),
+	TEXT("listen", listen, IS_WORD, true),
+	TEXT("metrics-listen", metrics, IS_WORD, false),
+	TEXT("tls-certificate", tls_certificate, IS_PATH, true),
+	TEXT("tls-key", tls_key, IS_PATH, true),
+	TEXT("terminal-ca", terminal_ca, IS_PATH, true),
+	TEXT("terminal-ca-key", terminal_ca_key, IS_PATH, false),
+	TEXT("terminal-crl", terminal_crl, IS_PATH, false),
+	TEXT("anchors", anchors, IS_PATH, true),
+	TEXT("crl", crl, IS_PATH, false),
+	TEXT("notice-program", notice_program, IS_PATH, false),
+#undef TEXT
+};
+
+static const struct number_row {
+	const char *key;
+	size_t offset;
+	long max;
+} numbers[] = {
+	{"database-connections", offsetof(struct settings, database_connections), 256},
+	{"pkcs11-sessions", offsetof(struct settings, sessions), 1024},
+	{"threads", offsetof(struct settings, threads), 256},
+	{"connections", offsetof(struct settings, connections), 100000},
+	{"connections-per-address", offsetof(struct settings, per_address), 100000},
+	{"idle-seconds", offsetof(struct settings, idle_s), 3600},
+	{"argon2-places", offsetof(struct settings, argon2_places), 64},
+};
+
+static const struct flag_row {
+	const char *key;
+	size_t offset;
+} flags[] = {
+	{"ha", offsetof(struct settings, ha)},
+	{"crl-optional", offsetof(struct settings, crl_optional)},
+	{"two-people", offsetof(struct settings, two_people)},
+	{"proxy-v2", offsetof(struct settings, proxy_v2)},
+};
+
+#define N(rows) (sizeof rows / sizeof rows[0])
+
+static rp_code bad(struct rp_error *err, const struct settings *s, const char *key, const char *why)
+{
+	return rp_fail(err, RP_E_CONFIG, "%s: %s %s", s->path, key, why);
+}
+
+/* The text as it is meant: a path that is not whole is taken from the file's directory. */
+static int whole(const struct settings *s, enum text_kind kind, const char *text, char *ret, size_t cap)
+{
+	const size_t scheme = strlen(SQLITE_SCHEME);
+
+	if (kind == IS_PATH && text[0] != '/')
+		return snprintf(ret, cap, "%s/%s", s->dir, text);
+	if (kind == IS_DATABASE && strncmp(text, SQLITE_SCHEME, scheme) == 0 && text[scheme] != '/')
+		return snprintf(ret, cap, "%s%s/%s", SQLITE_SCHEME, s->dir, text + scheme);
+	return snprintf(ret, cap, "%s", text);
+}
+
+static rp_code take_texts(cfg_t *cfg, struct settings *s, struct rp_error *err)
+{
+	for (size_t i = 0; i < N(texts); i++) {
+		const struct text_row *row = &texts[i];
+		const char *text = cfg_getstr(cfg, row->key);
+		int n;
+
+		if ((text == NULL || text[0] == '\0') && row->needed)
+			return bad(err, s, row->key, "is missing");
+		if (text == NULL || text[0] == '\0')
+			continue;
+		n = whole(s, row->kind, text, (char *)s + row->offset, row->cap);
+		if (n < 0 || (size_t)n >= row->cap)
+			return bad(err, s, row->key, "is too long");
+	}
+	return RP_OK;
+}
+
+static rp_code take_numbers(cfg_t *cfg, struct settings *s, struct rp_error *err)
+{
+	for (size_t i = 0; i < N(numbers); i++) {
+		const long n = cfg_getint(cfg, numbers[i].key);
+
+		if (n < 0 || n > numbers[i].max)
+			return bad(err, s, numbers[i].key, "is out of its range");
+		*(unsigned *)(void *)((char *)s + numbers[i].offset) = (unsigned)n;
+	}
+	for (size_t i = 0; i < N(flags); i++)
+		*(bool *)((char *)s + flags[i].offset) = cfg_getbool(cfg, flags[i].key) == cfg_true;
+	return RP_OK;
+}
+
+static rp_code take_reserve_from(cfg_t *cfg, struct settings *s, struct rp_error *err)
+{
+	static const char *const classes[] = {"home", "app", "desk"};
+
+	for (unsigned i = 0; i < cfg_size(cfg, "reserve-from"); i++) {
+		const char *word = cfg_getnstr(cfg, "reserve-from", i);
+		size_t k = 0;
+
+		/*
+		 * Never "kiosk": of the two proofs of a kiosk reset the first is given elsewhere.
+		 */
+		while (k < N(classes) && strcmp(word, classes[k]) != 0)
+			k++;
+		if (k == N(classes))
+			return bad(err, s, "reserve-from", "may hold \"home\", \"app\" and \"desk\" only");
+		if (s->n_reserve_from == N(classes))
+			return bad(err, s, "reserve-from", "repeats itself");
+		(void)snprintf(s->reserve_from[s->n_reserve_from++], sizeof s->reserve_from[0], "%s", word);
+	}
+	return RP_OK;
+}
+
+/* "PROFILE DOOR KEY": one row of the doors table that also asks for external evidence. */
+static bool take_external_row(struct settings *s, const char *text)
+{
+	const unsigned at = s->n_external;
+	const char *door = strchr(text, ' '), *key = door != NULL ? strchr(door + 1, ' ') : NULL;
+	size_t len = 0;
+
+	if (key == NULL || (size_t)(door - text) >= sizeof s->external_profile[0] ||
+	    (size_t)(key - door) > sizeof s->external_door[0])
+		return false;
+	(void)snprintf(s->external_profile[at], sizeof s->external_profile[0], "%.*s", (int)(door - text),
+		       text);
+	(void)snprintf(s->external_door[at], sizeof s->external_door[0], "%.*s", (int)(key - door - 1),
+		       door + 1);
+	return hex_read(key + 1, s->external_key[at], sizeof s->external_key[0], &len) &&
+	       len == sizeof s->external_key[0];
+}
+
+static rp_code take_external(cfg_t *cfg, struct settings *s, struct rp_error *err)
+{
+	for (unsigned i = 0; i < cfg_size(cfg, "external"); i++) {
+		if (s->n_external == SETTINGS_EXTERNAL)
+			return bad(err, s, "external", "has more than eight rows");
+		if (!take_external_row(s, cfg_getnstr(cfg, "external", i)))
+			return bad(err, s, "external",
+				   "must hold rows \"PROFILE DOOR KEY\" with an Ed25519 key in hex");
+		s->n_external++;
+	}
+	return RP_OK;
+}
+
+static rp_code check_together(const struct settings *s, struct rp_error *err)
+{
+	if (s->crl[0] == '\0' && !s->crl_optional)
+		return bad(err, s, "crl",
+			   "is missing: without revocation lists a revoked card looks good "
+			   "(crl-optional = yes accepts that)");
+	return RP_OK;
+}
+
+static rp_code take(cfg_t *cfg, struct settings *s, struct rp_error *err)
+{
+	rp_code rc = take_texts(cfg, s, err);
+
+	if (rc == RP_OK)
+		rc = take_numbers(cfg, s, err);
+	if (rc == RP_OK)
+		rc = take_reserve_from(cfg, s, err);
+	if (rc == RP_OK)
+		rc = take_external(cfg, s, err);
+	return rc == RP_OK ? check_together(s, err) : rc;
+}
+
+static cfg_t *new_cfg(void)
+{
+	static const char *const reserve_from = "{\"home\", \"app\"}";
+	cfg_opt_t opts[N(texts) + N(numbers) + N(flags) + 3];
+	const cfg_opt_t end = CFG_END();
+	size_t n = 0;
+
+	/* libconfuse copies the table, so that it may be put together here. */
+	for (size_t i = 0; i < N(texts); i++)
+		opts[n++] = (cfg_opt_t)CFG_STR(texts[i].key, NULL, CFGF_NONE);
+	for (size_t i = 0; i < N(numbers); i++)
+		opts[n++] = (cfg_opt_t)CFG_INT(numbers[i].key, 0, CFGF_NONE);
+	for (size_t i = 0; i < N(flags); i++)
+		opts[n++] = (cfg_opt_t)CFG_BOOL(
+			flags[i].key, strcmp(flags[i].key, "two-people") == 0 ? cfg_true : cfg_false,
+			CFGF_NONE);
+	opts[n++] = (cfg_opt_t)CFG_STR_LIST("reserve-from", reserve_from, CFGF_NONE);
+	opts[n++] = (cfg_opt_t)CFG_STR_LIST("external", "{}", CFGF_NONE);
+	opts[n] = end;
+	return cfg_init(opts, CFGF_NONE);
+}
+
+static rp_code find_file(const char *path, struct settings *s, struct rp_error *err)
+{
+	struct stat st;
+	const bool is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	const int n = snprintf(s->path, sizeof s->path, "%s%s", path, is_dir ? "/repind.conf" : "");
+	char *slash, *here;
+	bool fits;
+
+	if (n < 0 || (size_t)n >= sizeof s->path)
+		return rp_fail(err, RP_E_CONFIG, "the path of the configuration is too long");
+	(void)snprintf(s->dir, sizeof s->dir, "%s", s->path);
+	slash = strrchr(s->dir, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	here = realpath(slash == NULL ? "." : s->dir[0] == '\0' ? "/" : s->dir, NULL);
+	if (here == NULL)
+		return rp_fail(err, RP_E_CONFIG, "there is no directory of %s", s->path);
+	fits = snprintf(s->dir, sizeof s->dir, "%s", here) < (int)sizeof s->dir;
+	free(here);
+	return fits ? RP_OK : rp_fail(err, RP_E_CONFIG, "the path of the configuration is too long");
+}
+
+static rp_code parse(struct settings *s, struct rp_error *err)
+{
+	cfg_t *cfg = new_cfg();
+	rp_code rc = RP_OK;
+
+	if (cfg == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the configuration");
+	settings_said[0] = '\0';
+	(void)cfg_set_error_function(cfg, keep_said);
+	if (cfg_parse(cfg, s->path) != CFG_SUCCESS)
+		rc = rp_fail(err, RP_E_CONFIG, "%s: %s", s->path,
+			     settings_said[0] != '\0' ? settings_said : "cannot be read");
+	if (rc == RP_OK)
+		rc = take(cfg, s, err);
+	(void)cfg_free(cfg);
+	return rc;
+}
+
+rp_code settings_read(const char *path, struct settings **ret, struct rp_error *err)
+{
+	RP_AUTO(settings_freep) struct settings *s = calloc(1, sizeof *s);
+	rp_code rc;
+
+	if (s == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the configuration");
+	rc = find_file(path, s, err);
+	if (rc == RP_OK)
+		rc = parse(s, err);
+	if (rc != RP_OK)
+		return rc;
+	*ret = s;
+	s = NULL;
+	return RP_OK;
+}
+
+void settings_freep(struct settings **s)
+{
+	free(*s);
+	*s = NULL;
+}
+
+static const char *or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
+void settings_issuer(const struct settings *s, struct issuer_conf *ret)
+{
+	*ret = (struct issuer_conf){
+		.name = s->name,
+		.log_origin = s->log_origin,
+		.anchors_file = s->anchors,
+		.crl_file = or_null(s->crl),
+		.crl_optional = s->crl_optional,
+		.argon2_places = s->argon2_places,
+		.two_people = s->two_people,
+		.n_external = s->n_external,
+	};
+	for (unsigned i = 0; i < s->n_reserve_from; i++)
+		ret->reserve_from[i] = s->reserve_from[i];
+	for (unsigned i = 0; i < s->n_external; i++) {
+		ret->external[i].profile = s->external_profile[i];
+		ret->external[i].door = s->external_door[i];
+		memcpy(ret->external[i].key, s->external_key[i], sizeof ret->external[i].key);
+	}
+}
+
+void settings_server(const struct settings *s, struct server_conf *ret)
+{
+	*ret = (struct server_conf){
+		.api =
+			{
+				.listen = s->listen,
+				.cert_file = s->tls_certificate,
+				.key_file = s->tls_key,
+				.client_ca_file = s->terminal_ca,
+				.client_crl_file = or_null(s->terminal_crl),
+				.threads = s->threads,
+				.connections = s->connections,
+				.per_address = s->per_address,
+				.idle_s = s->idle_s,
+				.proxy_v2_from_loopback = s->proxy_v2,
+			},
+		.metrics = {.listen = or_null(s->metrics), .threads = 1},
+	};
+}
+
+void settings_store(const struct settings *s, struct store_conf *ret)
+{
+	*ret = (struct store_conf){.url = s->database, .connections = s->database_connections, .ha = s->ha};
+}
