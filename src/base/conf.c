@@ -99,6 +99,55 @@ static rp_code take_state_dir(const char *dir, struct conf *c, struct rp_error *
 	return RP_OK;
 }
 
+/* A whole path, so that it means the same wherever the program is started. */
+static rp_code take_path(cfg_t *cfg, const char *key, char *ret, size_t cap, struct rp_error *err)
+{
+	const char *path = cfg_getstr(cfg, key);
+
+	if (path == NULL)
+		return RP_OK;
+	if (path[0] != '/' || strlen(path) >= cap)
+		return rp_fail(err, RP_E_CONFIG, "%s must be a whole path, like /etc/repin/file.pem", key);
+	(void)snprintf(ret, cap, "%s", path);
+	return RP_OK;
+}
+
+/* GnuTLS reads the key itself; here it is only seen to that nobody else can. */
+static rp_code check_terminal_key(const char *path, struct rp_error *err)
+{
+	int fd = -1;
+	rp_code rc = open_key_file(path, &fd, err);
+
+	if (rc == RP_OK)
+		(void)close(fd);
+	return rc;
+}
+
+static rp_code take_issuer(cfg_t *cfg, struct conf *c, struct rp_error *err)
+{
+	const char *url = cfg_getstr(cfg, "issuer-url");
+	rp_code rc = take_path(cfg, "issuer-ca-file", c->issuer_ca, sizeof c->issuer_ca, err);
+
+	if (rc == RP_OK)
+		rc = take_path(cfg, "terminal-certificate-file", c->terminal_cert, sizeof c->terminal_cert,
+			       err);
+	if (rc == RP_OK)
+		rc = take_path(cfg, "terminal-key-file", c->terminal_key, sizeof c->terminal_key, err);
+	if (rc != RP_OK)
+		return rc;
+	if (url != NULL && (strncmp(url, "https://", 8) != 0 || strlen(url) >= sizeof c->issuer_url))
+		return rp_fail(err, RP_E_CONFIG,
+			       "issuer-url must begin with https://, like https://issuer.example:8443");
+	(void)snprintf(c->issuer_url, sizeof c->issuer_url, "%s", url != NULL ? url : "");
+	if ((c->terminal_cert[0] == '\0') != (c->terminal_key[0] == '\0'))
+		return rp_fail(err, RP_E_CONFIG,
+			       "terminal-certificate-file and terminal-key-file go together");
+	if (url == NULL && (c->issuer_ca[0] != '\0' || c->terminal_cert[0] != '\0'))
+		return rp_fail(err, RP_E_CONFIG,
+			       "issuer-url is missing; the other keys of an issuer need it");
+	return c->terminal_key[0] != '\0' ? check_terminal_key(c->terminal_key, err) : RP_OK;
+}
+
 static rp_code take(cfg_t *cfg, struct conf *c, struct rp_error *err)
 {
 	const char *dir = cfg_getstr(cfg, "state-directory"),
@@ -106,6 +155,8 @@ static rp_code take(cfg_t *cfg, struct conf *c, struct rp_error *err)
 	rp_code rc = dir != NULL ? take_state_dir(dir, c, err) : RP_OK;
 
 	c->ledger_off = cfg_getbool(cfg, "ledger") == cfg_false;
+	if (rc == RP_OK)
+		rc = take_issuer(cfg, c, err);
 	return rc == RP_OK && key_file != NULL ? read_key(key_file, &c->hicos_key, err) : rc;
 }
 
@@ -113,7 +164,12 @@ static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
 {
 	cfg_opt_t opts[] = {CFG_STR("hicos-transport-key-file", NULL, CFGF_NONE),
 			    CFG_STR("state-directory", NULL, CFGF_NONE),
-			    CFG_BOOL("ledger", cfg_true, CFGF_NONE), CFG_END()};
+			    CFG_STR("issuer-url", NULL, CFGF_NONE),
+			    CFG_STR("issuer-ca-file", NULL, CFGF_NONE),
+			    CFG_STR("terminal-certificate-file", NULL, CFGF_NONE),
+			    CFG_STR("terminal-key-file", NULL, CFGF_NONE),
+			    CFG_BOOL("ledger", cfg_true, CFGF_NONE),
+			    CFG_END()};
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	rp_code rc = RP_OK;
 

@@ -6,6 +6,10 @@
  *     hicos-transport-key-file = "/etc/repin/hicos.key"   # 24 bytes hex, 3DES
  *     state-directory = "/var/lib/repin"                   # journal and ledger
  *     ledger = no                                          # yes unless told
+ *     issuer-url = "https://issuer.example:8443"           # its server
+ *     issuer-ca-file = "/etc/repin/issuer-ca.pem"          # who signed its certificate; else the system's
+ *     terminal-certificate-file = "/etc/repin/desk.pem"    # this machine is a terminal of the issuer
+ *     terminal-key-file = "/etc/repin/desk.key"
  */
 #ifndef REPIN_BASE_CONF_H
 #define REPIN_BASE_CONF_H
@@ -17,14 +21,17 @@ struct conf {
 	rp_secret *hicos_key; /* NULL = not configured */
 	char state_dir[512];  /* a whole path; "" = the usual place */
 	bool ledger_off;      /* what was seen of a card's tries is neither noted nor read */
+	char issuer_url[256]; /* "" = no issuer is known here */
+	char issuer_ca[256];  /* "" = the system's authorities */
+	char terminal_cert[256], terminal_key[256]; /* both or none */
 };
 
 /*
  * Reads `path`, or when it is NULL the first of $XDG_CONFIG_HOME/repin/repin.conf
  * (~/.config), /etc/repin/repin.conf; no file at all is an empty configuration.
  * Errors: RP_E_CONFIG with file and key; also for a key file that cannot be read, is
- * not 24 bytes of hex, or can be read by others, and for a state directory that is no
- * whole path.
+ * not 24 bytes of hex, or can be read by others, for a path that is no whole one, for an
+ * issuer's address that does not begin with https://, and for half a terminal.
  */
 RP_MUST_CHECK rp_code conf_read(const char *path, struct conf *ret, struct rp_error *err);
 void conf_free(struct conf *c);

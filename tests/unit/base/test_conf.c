@@ -110,6 +110,55 @@ static void notes_have_a_place_and_a_switch(void **state)
 	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
 }
 
+static void an_issuer_has_an_address_of_https_alone(void **state)
+{
+	struct conf c = {0};
+	struct rp_error err = RP_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(read_text("issuer-url = \"https://issuer.example:8443\"\n"
+				   "issuer-ca-file = \"/etc/repin/ca.pem\"\n",
+				   &c, &err),
+			 RP_OK);
+	assert_string_equal(c.issuer_url, "https://issuer.example:8443");
+	assert_string_equal(c.issuer_ca, "/etc/repin/ca.pem");
+	assert_string_equal(c.terminal_cert, "");
+	assert_int_equal(read_text("issuer-url = \"http://issuer.example\"\n", &c, &err), RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "issuer-url"));
+	assert_int_equal(read_text("issuer-url = \"issuer.example\"\n", &c, &err), RP_E_CONFIG);
+	assert_int_equal(read_text("issuer-url = \"\"\n", &c, &err), RP_E_CONFIG);
+	assert_int_equal(read_text("issuer-url = \"https://a\"\nissuer-ca-file = \"ca.pem\"\n", &c, &err),
+			 RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "issuer-ca-file"));
+	assert_int_equal(read_text("issuer-ca-file = \"/etc/repin/ca.pem\"\n", &c, &err), RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "issuer-url"));
+}
+
+static void a_terminal_has_a_certificate_and_a_key_that_only_its_owner_reads(void **state)
+{
+	struct conf c = {0};
+	struct rp_error err = RP_ERROR_INIT;
+	char key[128], text[600];
+
+	(void)state;
+	put_file("terminal.key", "no matter what\n", 0600, key, sizeof key);
+	(void)snprintf(text, sizeof text,
+		       "issuer-url = \"https://a\"\nterminal-key-file = \"%s\"\n"
+		       "terminal-certificate-file = \"/etc/repin/desk.pem\"\n",
+		       key);
+	assert_int_equal(read_text(text, &c, &err), RP_OK);
+	assert_string_equal(c.terminal_key, key);
+	assert_string_equal(c.terminal_cert, "/etc/repin/desk.pem");
+	assert_int_equal(chmod(key, 0640), 0);
+	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "chmod 600"));
+	assert_int_equal(unlink(key), 0);
+	assert_int_equal(read_text(text, &c, &err), RP_E_CONFIG);
+	assert_int_equal(read_text("issuer-url = \"https://a\"\nterminal-key-file = \"/x\"\n", &c, &err),
+			 RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "go together"));
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -134,6 +183,8 @@ int main(void)
 		cmocka_unit_test(unknown_key_is_an_error_that_names_it),
 		cmocka_unit_test(key_file_rules),
 		cmocka_unit_test(notes_have_a_place_and_a_switch),
+		cmocka_unit_test(an_issuer_has_an_address_of_https_alone),
+		cmocka_unit_test(a_terminal_has_a_certificate_and_a_key_that_only_its_owner_reads),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What operators of the help desk ask, and receipts, which anybody may ask for who has the number. */
+#include "client/wire.h"
+
+#include "base/secret.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* It becomes a line of a request. */
+static bool is_token(const rp_secret *s)
+{
+	for (size_t i = 0; i < rp_secret_len(s); i++)
+		if (rp_secret_bytes(s)[i] <= ' ' || rp_secret_bytes(s)[i] >= 0x7F)
+			return false;
+	return true;
+}
+
+rp_code client_sign_in(client *c, const char *name, const rp_secret *password, const char *totp,
+		       struct rp_error *err)
+{
+	static const char path[] = "/v1/operator/sessions";
+	RP_AUTO(wire_json_free) json_t *j = NULL;
+	RP_AUTO(body_free) struct body b = {0};
+	RP_AUTO(rp_secret_freep) rp_secret *token = NULL;
+	struct jin in;
+	rp_code rc = body_start(&b, err);
+
+	if (rc != RP_OK)
+		return rc;
+	body_text(&b, "name", name);
+	body_secret(&b, "password", password);
+	body_text(&b, "totp", totp);
+	rc = wire_post(c, path, &b, false, &j, err);
+	if (rc != RP_OK)
+		return rc;
+	json_in(&in, j);
+	jin_secret(&in, "token", 20, 95, &token);
+	if (token != NULL && !is_token(token))
+		jin_fail(&in, "token", "cannot stand in a request");
+	rc = answer_end(c, path, &in, err);
+	if (rc != RP_OK)
+		return rc;
+	rp_secret_free(c->token);
+	c->token = token;
+	token = NULL;
+	return RP_OK;
+}
+
+static void put_decision(struct body *b, const struct client_decision *d)
+{
+	body_text(b, "profile", d->profile);
+	body_text(b, "number", d->number);
+	body_text(b, "slot", rp_slot_word(d->slot));
+	body_text(b, "door", d->door);
+	body_text(b, "reason", d->reason);
+	body_text(b, "identified_by", d->identified_by);
+	if (d->challenge != NULL)
+		body_hex(b, "challenge", d->challenge, 8);
+}
+
+static void take_decided(struct jin *in, bool by_phone, struct client_decided *ret)
+{
+	answer_id(in, "case_id", 1, ret->case_id);
+	answer_id(in, "receipt", 1, ret->receipt);
+	if (jin_has(in, "code"))
+		jin_text(in, "code", 0, sizeof ret->code - 1, ret->code);
+	ret->has_response = jin_has(in, "response");
+	if (ret->has_response)
+		jin_hex(in, "response", ret->response, sizeof ret->response);
+	if (by_phone && !ret->has_response)
+		jin_fail(in, "response", "is missing");
+}
+
+rp_code client_decide(client *c, const struct client_decision *d, struct client_decided *ret,
+		      struct rp_error *err)
+{
+	static const char path[] = "/v1/operator/decisions";
+	RP_AUTO(wire_json_free) json_t *j = NULL;
+	RP_AUTO(body_free) struct body b = {0};
+	struct client_decided got = {0};
+	struct jin in;
+	rp_code rc = body_start(&b, err);
+
+	if (rc != RP_OK)
+		return rc;
+	put_decision(&b, d);
+	rc = wire_post(c, path, &b, true, &j, err);
+	if (rc != RP_OK)
+		return rc;
+	json_in(&in, j);
+	take_decided(&in, d->challenge != NULL, &got);
+	rc = answer_end(c, path, &in, err);
+	if (rc == RP_OK)
+		*ret = got;
+	rp_wipe(&got, sizeof got);
+	return rc;
+}
+
+rp_code client_receipt(client *c, const char *receipt, json_t **ret, struct rp_error *err)
+{
+	char path[32 + RP_ISSUER_ID];
+	const struct question q = {.path = path};
+
+	if (receipt[0] == '\0' || strlen(receipt) >= RP_ISSUER_ID ||
+	    strspn(receipt, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") !=
+		    strlen(receipt))
+		return rp_fail(err, RP_E_USAGE, "this is no receipt's number");
+	(void)snprintf(path, sizeof path, "/v1/log/receipts/%s", receipt);
+	return wire_ask(c, &q, ret, err);
+}
