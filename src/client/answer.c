@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A refusal as RFC 9457 has it: what counts is its type; its words are the server's and go to the story alone. */
+/* A refusal as RFC 9457 has it: its type counts; its words are the server's and go to the story alone. */
 #include "client/wire.h"
 
 #include <stdio.h>

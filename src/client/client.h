@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Talks to an issuer's server: HTTPS by libcurl, its own certificate when this machine is a terminal.
- * client_port() is what librepin's issuer jobs ask through. Every POST carries an idempotency key made before the
- * first send and the same on every repeat; what has no answer is asked again (at most three times,
- * within the deadline), because the server answers a repeat alike.
+ * client_port() is what librepin's issuer jobs ask through. Every POST carries an idempotency key made
+ * before the first send and the same on every repeat; what has no answer is asked again (at most three
+ * times, within the deadline), because the server answers a repeat alike.
  *
  * Errors: RP_E_ISSUER_REFUSED with err->problem and story; RP_E_ISSUER_AWAY (no connection, no trust in its
  * certificate, no answer, an answer that is no JSON of ours), RP_E_CONFIG, RP_E_CANCELLED, RP_E_TIMEOUT.

@@ -52,14 +52,13 @@ static bool add(const struct client *c, headers **into, const char *line)
 
 static bool add_token(const struct client *c, headers **into)
 {
-	char line[160];
-	bool good;
+	static const char before[] = "Authorization: Bearer ";
+	RP_AUTO(rp_secret_freep) rp_secret *line = NULL;
 
-	(void)snprintf(line, sizeof line, "Authorization: Bearer %.*s", (int)rp_secret_len(c->token),
-		       (const char *)rp_secret_bytes(c->token)); /* the one place where it becomes a line */
-	good = add(c, into, line);
-	rp_wipe(line, sizeof line);
-	return good;
+	return rp_secret_new(160, &line, NULL) == RP_OK &&
+	       rp_secret_append(line, before, sizeof before - 1) &&
+	       rp_secret_append(line, rp_secret_bytes(c->token), rp_secret_len(c->token)) &&
+	       rp_secret_push(line, '\0') && add(c, into, (const char *)rp_secret_bytes(line));
 }
 
 /* The idempotency key is made once for all attempts: the server answers a repeat alike. */

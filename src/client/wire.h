@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One question to the issuer's server and its answer: address, TLS, time, repeats, and the shape of what comes
- * back. What is asked stands in port.c and operator.c; bodies are made by body.c.
+ * One question to the issuer's server and its answer: address, TLS, time, repeats, and the shape of what
+ * comes back. What is asked stands in port.c and operator.c; bodies are made by body.c.
  */
 #ifndef REPIN_CLIENT_WIRE_H
 #define REPIN_CLIENT_WIRE_H
@@ -44,7 +44,7 @@ RP_MUST_CHECK rp_code wire_ask(client *c, const struct question *q, json_t **ret
 
 void wire_json_free(json_t **j);
 
-/* Of the first certificate in a PEM file: SHA-256 of its DER, 64 upper-case hex digits. Errors: RP_E_CONFIG. */
+/* SHA-256 of the DER of a PEM file's first certificate, as 64 upper-case hex digits. Errors: RP_E_CONFIG. */
 RP_MUST_CHECK rp_code wire_fingerprint(const char *cert_file, char ret[65], struct rp_error *err);
 
 /* An answer that is none of ours. `what` names the member, never its value. */
