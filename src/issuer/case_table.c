@@ -4,6 +4,14 @@
 #include <string.h>
 
 #define NO CASE_STATES_N
+#define READY CASE_READY
+#define GRANT CASE_GRANTED
+#define DONE CASE_DONE
+#define FAIL CASE_FAILED
+#define UNKNOWN CASE_UNKNOWN
+#define ENDED CASE_CANCELLED
+#define OVER CASE_EXPIRED
+#define NAY CASE_REFUSED
 
 /*
  * A done case ends; a failed or unknown one may be granted again, and is settled whenever the card's MAC is
@@ -11,16 +19,16 @@
  */
 static const enum case_state table[CASE_STATES_N][CASE_EVENTS_N] = {
 	/* clang-format off */
-	/*                   EVIDENCE    GRANT         RESETS_MORE RESETS_SAME  GRANT_OVER    CANCEL          TIME_OVER     REFUSE */
-	[CASE_OPEN]      = { CASE_READY, NO,           NO,         NO,          NO,           CASE_CANCELLED, CASE_EXPIRED, CASE_REFUSED },
-	[CASE_READY]     = { NO,         CASE_GRANTED, NO,         NO,          NO,           CASE_CANCELLED, CASE_EXPIRED, CASE_REFUSED },
-	[CASE_GRANTED]   = { NO,         NO,           CASE_DONE,  CASE_FAILED, CASE_UNKNOWN, NO,             NO,           NO },
-	[CASE_DONE]      = { NO,         NO,           NO,         NO,          NO,           NO,             NO,           NO },
-	[CASE_FAILED]    = { NO,         CASE_GRANTED, NO,         NO,          NO,           NO,             NO,           NO },
-	[CASE_UNKNOWN]   = { NO,         CASE_GRANTED, CASE_DONE,  CASE_FAILED, NO,           NO,             NO,           NO },
-	[CASE_CANCELLED] = { NO,         NO,           NO,         NO,          NO,           NO,             NO,           NO },
-	[CASE_EXPIRED]   = { NO,         NO,           NO,         NO,          NO,           NO,             NO,           NO },
-	[CASE_REFUSED]   = { NO,         NO,           NO,         NO,          NO,           NO,             NO,           NO },
+	/*                 EVIDENCE  GRANT  MORE  SAME  GRANT_OVER  CANCEL  TIME_OVER  REFUSE */
+	[CASE_OPEN]      = {READY,    NO,    NO,   NO,   NO,         ENDED,  OVER,      NAY},
+	[CASE_READY]     = {NO,       GRANT, NO,   NO,   NO,         ENDED,  OVER,      NAY},
+	[CASE_GRANTED]   = {NO,       NO,    DONE, FAIL, UNKNOWN,    NO,     NO,        NO},
+	[CASE_DONE]      = {NO,       NO,    NO,   NO,   NO,         NO,     NO,        NO},
+	[CASE_FAILED]    = {NO,       GRANT, NO,   NO,   NO,         NO,     NO,        NO},
+	[CASE_UNKNOWN]   = {NO,       GRANT, DONE, FAIL, NO,         NO,     NO,        NO},
+	[CASE_CANCELLED] = {NO,       NO,    NO,   NO,   NO,         NO,     NO,        NO},
+	[CASE_EXPIRED]   = {NO,       NO,    NO,   NO,   NO,         NO,     NO,        NO},
+	[CASE_REFUSED]   = {NO,       NO,    NO,   NO,   NO,         NO,     NO,        NO},
 	/* clang-format on */
 };
 

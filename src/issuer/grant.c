@@ -265,6 +265,9 @@ static rp_code read_result(struct grant_job *j, json_t *result, struct rp_error 
 	const char *case_id, *grant, *receipt;
 	rp_code rc;
 
+	if (j->door == DOORS_USER_CODE_RESET)
+		return text_put(j->grant.receipt, sizeof j->grant.receipt,
+				json_string_value(json_object_get(result, "receipt")), err);
 	if (json_unpack(result, "{s:s, s:s, s:s}", "case", &case_id, "grant", &grant, "receipt", &receipt) !=
 	    0)
 		return rp_fail(err, RP_E_STORE, "what a request led to cannot be read");
@@ -291,7 +294,7 @@ rp_code grant_again(struct grant_job *j, struct rp_error *err)
 		return RP_OK;
 	}
 	rc = read_result(j, result, err);
-	if (rc != RP_OK)
+	if (rc != RP_OK || j->door == DOORS_USER_CODE_RESET)
 		return rc;
 	memcpy(g.id, j->grant.id, sizeof g.id);
 	rc = store_get(j->scene.tx, ST_GRANT_GET, &g, &found, err);
@@ -349,17 +352,16 @@ static rp_code plain_work(struct store_tx *tx, void *arg, struct rp_error *err)
 
 /* --- the call --- */
 
-static rp_code name_request(issuer *i, const struct issuer_peer *who, const char *key,
-			    const struct shown *shown, struct grant_job *j, struct rp_error *err)
+rp_code grant_name(struct grant_job *j, const char *key, const char *what, struct rp_error *err)
 {
-	const struct rp_evidence *e = j->e;
-	struct shown_parts room;
+	const struct scene *s = &j->scene;
 	struct hash_part parts[SHOWN_PARTS + EVIDENCE_PARTS];
-	struct evidence_room eroom;
-	size_t n = shown_parts(who, shown, &room, parts);
+	struct evidence_room evidence;
+	struct shown_parts shown;
+	size_t n = shown_parts(s->who, s->shown, &shown, parts);
 
-	n += evidence_parts(e, &eroom, parts + n);
-	return idem_name(i, key, shown->card_id, "grant", parts, n, &j->idem, err);
+	n += evidence_parts(j->e, &evidence, parts + n);
+	return idem_name(s->i, key, s->shown->card_id, what, parts, n, &j->idem, err);
 }
 
 static rp_code go(struct grant_job *j, struct rp_error *err)
@@ -374,7 +376,7 @@ static rp_code go(struct grant_job *j, struct rp_error *err)
 	return scene_work(&j->scene, j->idem.key, plain_work, err);
 }
 
-static void job_freep(struct grant_job **j)
+void grant_job_freep(struct grant_job **j)
 {
 	if (*j == NULL)
 		return;
@@ -386,7 +388,7 @@ static void job_freep(struct grant_job **j)
 rp_code issuer_grant(issuer *i, const struct issuer_peer *who, const char *key, const struct rp_presence *p,
 		     const struct rp_evidence *e, struct rp_grant *ret, struct rp_error *err)
 {
-	RP_AUTO(job_freep) struct grant_job *j = calloc(1, sizeof *j);
+	RP_AUTO(grant_job_freep) struct grant_job *j = calloc(1, sizeof *j);
 	const bool no_mac = strcmp(p->profile, "gids") == 0;
 	struct shown shown;
 	rp_code rc;
@@ -402,7 +404,7 @@ rp_code issuer_grant(issuer *i, const struct issuer_peer *who, const char *key, 
 	if (j->door != DOORS_KIOSK && j->door != DOORS_COUNTER && j->door != DOORS_USER_CODE &&
 	    j->door != DOORS_HELP_DESK)
 		return rp_refuse(err, RP_PROBLEM_DOOR, "no grant is given for it");
-	rc = name_request(i, who, key, &shown, j, err);
+	rc = grant_name(j, key, "grant", err);
 	if (rc == RP_OK)
 		rc = go(j, err);
 	if (rc != RP_OK)

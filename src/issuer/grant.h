@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the ways to a grant share. Burn before send: grant_burn computes the cryptogram and writes everything in the
- * one transaction of the act; what it computed leaves the issuer only after the commit.
+ * What the ways to a grant share. Burn before send: grant_burn computes the cryptogram and writes everything
+ * in the one transaction of the act; what it computed leaves the issuer only after the commit.
  */
 #ifndef REPIN_ISSUER_GRANT_H
 #define REPIN_ISSUER_GRANT_H
@@ -23,11 +23,12 @@ struct grant_job {
 	/* codes: between the two transactions */
 	bool counted, right;
 	unsigned version;
-	uint8_t salt[16], mac[32]; /* of the row that is compared */
-	rp_secret *one_time;	   /* as it is hashed */
+	uint8_t salt[16], mac[32];  /* of the row that is compared */
+	rp_secret *one_time;	    /* as it is hashed */
+	struct row_user_code fresh; /* DOORS_USER_CODE_RESET: the one to set */
 };
 
-/* A right case for this grant: by e->case_id where it is given, for this card, slot and door. Time and table allow it. */
+/* The case of this grant (e->case_id, or the newest of this card, slot and door); time and table allow it. */
 RP_MUST_CHECK rp_code grant_case(struct grant_job *j, struct row_case *ret, struct rp_error *err);
 /* A new case of this door, ready, not yet written. */
 RP_MUST_CHECK rp_code grant_new_case(struct grant_job *j, struct row_case *ret, struct rp_error *err);
@@ -49,8 +50,15 @@ RP_MUST_CHECK rp_code grant_burn(struct grant_job *j, struct row_case *c, const 
 /* The request was answered before: the same answer. */
 RP_MUST_CHECK rp_code grant_again(struct grant_job *j, struct rp_error *err);
 
-/* By a code: user code, or the one-time code of a help desk's case. */
+/* By a code: user code, the one-time code of a help desk's case, or the one for a new user code. */
 RP_MUST_CHECK rp_code grant_by_code(struct grant_job *j, struct rp_error *err);
+/* Inside a transaction: the user code becomes j->fresh. j->grant.receipt is its receipt. */
+RP_MUST_CHECK rp_code set_code_now(struct grant_job *j, struct rp_error *err);
+/* Frees what it holds, wiped. */
+void grant_job_freep(struct grant_job **j);
+/* Names the request of this job; `what` is the call. */
+RP_MUST_CHECK rp_code grant_name(struct grant_job *j, const char *key, const char *what,
+				 struct rp_error *err);
 
 /* A refusal about a code that was counted here. */
 rp_code code_refuse(struct rp_error *err, enum rp_problem problem, int tries_left, int tries_spent);

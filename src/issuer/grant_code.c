@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Grants by a code. Count before compare: a place for Argon2; the first transaction lowers the tries, writes the
- * request as pending, commits; then the compare; the second transaction grants, or says wrong. A process that dies
- * between them has counted a try that nobody compared, and the same request again compares without counting.
+ * What a code opens: a grant, or a new user code. Count before compare: a place for Argon2; the first
+ * transaction lowers the tries, writes the request as pending, commits; then the compare; the second
+ * transaction does the act, or says wrong. A process that dies between them has counted a try that nobody
+ * compared, and the same request again compares without counting.
  */
 #include <stdio.h>
 #include <string.h>
@@ -48,8 +49,12 @@ static rp_code load_user_code(struct grant_job *j, struct code_row *ret, struct 
 
 static rp_code one_time_row(const struct grant_job *j, struct row_one_time_code *ret, struct rp_error *err)
 {
-	struct row_one_time_code row = {.purpose = "case"};
+	struct row_one_time_code row = {0};
+	rp_code rc = text_put(row.purpose, sizeof row.purpose,
+			      j->door == DOORS_USER_CODE_RESET ? OTC_FOR_USER_CODE : OTC_FOR_CASE, err);
 
+	if (rc != RP_OK)
+		return rc;
 	memcpy(row.card_id, j->scene.card.card_id, CARD_ID_LEN);
 	*ret = row;
 	return text_put(ret->case_id, sizeof ret->case_id, j->e->case_id, err);
@@ -180,7 +185,7 @@ static rp_code count_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	if (rc == RP_OK)
 		rc = grant_may(j, err);
 	if (rc == RP_OK)
-		rc = code_case(j, &c, &is_new, err);
+		rc = j->door == DOORS_USER_CODE_RESET ? RP_OK : code_case(j, &c, &is_new, err);
 	if (rc == RP_OK)
 		rc = load_code(j, &code, err);
 	if (rc == RP_OK && !j->idem.pending)
@@ -203,9 +208,12 @@ static rp_code compare(struct grant_job *j, struct rp_error *err)
 			      j->scene.shown->card_id, j->salt, user ? j->e->user_code : j->one_time, mac,
 			      err);
 
-	if (rc == RP_OK)
-		j->right = hash_equal(mac, j->mac, sizeof mac);
-	return rc;
+	if (rc != RP_OK)
+		return rc;
+	j->right = hash_equal(mac, j->mac, sizeof mac);
+	if (j->right && j->door == DOORS_USER_CODE_RESET)
+		return code_make_user(j->scene.i, j->scene.shown->card_id, j->e->new_code, &j->fresh, err);
+	return RP_OK;
 }
 
 /* --- the second transaction --- */
@@ -252,7 +260,7 @@ static rp_code grant_it(struct grant_job *j, struct rp_error *err)
 		rc = set_back(j, err);
 	if (rc != RP_OK)
 		return rc;
-	/* The card's answer to a GIDS grant is checked with both random numbers; this one has no other place. */
+	/* word.c checks the card's answer with both random numbers; this one has no other place. */
 	if (!j->scene.shown->gives_mac && hex_of(j->e->r2, 16, r2, sizeof r2))
 		g.detail = r2;
 	return grant_burn(j, &c, &g, err);
@@ -277,7 +285,7 @@ static rp_code finish_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	/* A code that was changed or blocked in the meantime opens nothing. */
 	if (!j->right || !code.found || code.blocked || !hash_equal(code.mac, j->mac, sizeof code.mac))
 		return say_wrong(j, &code, err);
-	return grant_it(j, err);
+	return j->door == DOORS_USER_CODE_RESET ? set_code_now(j, err) : grant_it(j, err);
 }
 
 /* --- both --- */
@@ -292,8 +300,10 @@ static rp_code check_typed(struct grant_job *j, struct rp_error *err)
 			       : rp_refuse(err, RP_PROBLEM_MALFORMED,
 					   "a user code has 6 to 10 letters and digits; nothing was counted");
 	}
-	if (j->e->one_time == NULL || j->e->r1 == NULL || j->e->r2 == NULL)
-		return rp_refuse(err, RP_PROBLEM_EVIDENCE_MISSING, "the one-time code of the help desk");
+	if (j->e->one_time == NULL)
+		return rp_refuse(err, RP_PROBLEM_EVIDENCE_MISSING, "the one-time code");
+	if (j->door == DOORS_HELP_DESK && (j->e->r1 == NULL || j->e->r2 == NULL))
+		return rp_refuse(err, RP_PROBLEM_EVIDENCE_MISSING, "the card's and the terminal's numbers");
 	return code_typed_one_time(j->e->one_time, &j->one_time, err);
 }
 
@@ -305,7 +315,7 @@ rp_code grant_by_code(struct grant_job *j, struct rp_error *err)
 		return rc;
 	if (!place_take(j->scene.i))
 		return rp_refuse(err, RP_PROBLEM_BUSY, "%s", "");
-	/* The first of the two rows of a key says nothing of the second: only the first settles a lost COMMIT. */
+	/* The key's row is there from the first on: it can settle a lost COMMIT of the first alone. */
 	rc = scene_work(&j->scene, j->idem.key, count_work, err);
 	if (rc == RP_OK && !j->finished)
 		rc = compare(j, err);

@@ -30,6 +30,8 @@
 #define OTC_TRIES 3
 #define OTC_CHARS 10 /* and a check character */
 #define OTC_LIVES_MS (14 * DAY_MS)
+#define OTC_FOR_USER_CODE "user-code-reset" /* purposes of one-time codes; the case of the first is "" */
+#define OTC_FOR_CASE "case"
 #define CARD_ACTS_A_DAY 30 /* grants and tries of codes, per card */
 
 struct x509_trust;
@@ -141,20 +143,21 @@ void place_give(issuer *i);
 
 enum code_kind { CODE_USER, CODE_ONE_TIME };
 /*
- * HMAC(pepper-version, kind, card id, version, Argon2id(code, SHA-256(salt, card id))): a row that is copied to
- * another card matches nothing. Takes 20 ms and a place, which the caller has. Errors: RP_E_TOKEN, RP_E_NO_MEMORY.
+ * HMAC(pepper-version, kind, card id, version, Argon2id(code, SHA-256(salt, card id))): a row that is copied
+ * to another card matches nothing. Takes 20 ms and a place, which the caller has. Errors: RP_E_TOKEN,
+ * RP_E_NO_MEMORY.
  */
 RP_MUST_CHECK rp_code code_mac(issuer *i, enum code_kind kind, unsigned version,
 			       const uint8_t card_id[CARD_ID_LEN], const uint8_t salt[16],
 			       const rp_secret *code, uint8_t ret[32], struct rp_error *err);
 /* 6 to 10 ASCII letters and digits; case counts. */
 RP_MUST_CHECK bool code_fits(const rp_secret *code);
-/* A one-time code as typed, in the form it is hashed in. Errors: code-wrong, uncounted (its check character). */
+/* A one-time code as typed, in the form it is hashed in. Errors: code-wrong, not counted: a typing slip. */
 RP_MUST_CHECK rp_code code_typed_one_time(const rp_secret *typed, rp_secret **ret, struct rp_error *err);
 /* Rows of a new code, ready to be put: salt, HMAC, version, tries, times. Takes a place as above. */
 RP_MUST_CHECK rp_code code_make_user(issuer *i, const uint8_t card_id[CARD_ID_LEN], const rp_secret *code,
 				     struct row_user_code *ret, struct rp_error *err);
-/* Makes the code itself too: ret_code for the holder. Purpose and case are the caller's to fill in; times in the work. */
+/* Makes the code too: ret_code is for the holder. Purpose, case and times are the caller's to fill in. */
 RP_MUST_CHECK rp_code code_make_one_time(issuer *i, const uint8_t card_id[CARD_ID_LEN], char ret_code[16],
 					 struct row_one_time_code *ret, struct rp_error *err);
 
@@ -183,7 +186,7 @@ RP_MUST_CHECK rp_code card_active(const struct row_card *c, struct rp_error *err
 /* Counts an act of this card; errors: too-many-requests. */
 RP_MUST_CHECK rp_code card_limit(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], const char *what,
 				 int64_t most, struct rp_error *err);
-/* Cancels what is open or ready of this card (slot RP_SLOT_NONE: of every slot), each with its entry in the log. */
+/* Cancels what is open or ready of this card (RP_SLOT_NONE: of every slot, NULL: every door), and logs it. */
 RP_MUST_CHECK rp_code cases_cancel(struct store_tx *tx, const struct row_card *card, rp_slot slot,
 				   const char *door, const char *by, struct rp_error *err);
 /*

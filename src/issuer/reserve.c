@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A reservation: the first of the two proofs of a kiosk reset, never given at a kiosk. And the end of a case by its
- * holder.
+ * A reservation: the first of the two proofs of a kiosk reset, never given at a kiosk. And the end of a case
+ * by its holder.
  */
 #include <jansson.h>
 #include <stdio.h>

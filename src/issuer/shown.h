@@ -58,8 +58,8 @@ struct scene {
 	enum case_state settled_state;
 };
 /*
- * Opens the scene: row of the card, nonce by the database's clock, settling, who asks. With `changed` nothing but
- * this was done, and the work returns. Errors: card-not-shown, nonce-old, peer_load's.
+ * Opens the scene: row of the card, nonce by the database's clock, settling, who asks. With `changed` nothing
+ * but this was done, and the work returns. Errors: card-not-shown, nonce-old, peer_load's.
  */
 RP_MUST_CHECK rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err);
 /* Runs work (whose arg begins with a struct scene) until nothing was changed by its scene. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificates of cards: the only place of the issuer with GnuTLS. Anchors are read once; revocation lists are
- * read again when their file has changed. Any number of threads may call.
+ * Certificates of cards: the only place of the issuer with GnuTLS. Anchors are read once; revocation lists
+ * are read again when their file has changed. Any number of threads may call.
  *
  *     x509_trust_open -> x509_read (chain) -> x509_signed (proof) -> x509_valid (time, revocation)
  */
@@ -12,7 +12,10 @@
 
 struct x509_trust;
 
-/* crl NULL: no revocation lists, every certificate counts as not revoked. Errors: RP_E_CONFIG, RP_E_NO_MEMORY. */
+/*
+ * crl NULL: no revocation lists, every certificate counts as not revoked. Errors: RP_E_CONFIG,
+ * RP_E_NO_MEMORY.
+ */
 RP_MUST_CHECK rp_code x509_trust_open(const char *anchors, const char *crl, struct x509_trust **ret,
 				      struct rp_error *err);
 void x509_trust_close(struct x509_trust *t); /* NULL is fine */
