@@ -7,7 +7,9 @@
  *     keys_make_token (once) -> keys_open -> keys_check against what the log's leaf 0 says -> use
  *
  * Any number of threads may call; sessions are pooled. A token that goes away makes every call
- * fail with RP_E_TOKEN (story: what to do), and the next call tries to come back.
+ * fail with RP_E_TOKEN (story: what to do), and the next call tries to come back. The module may be
+ * restarted for that (C_Finalize), under whoever else uses it in this process by other means than
+ * `keys`. A process that has SIGPIPE at its default ignores it from keys_open on.
  */
 #ifndef REPIN_KEYS_KEYS_H
 #define REPIN_KEYS_KEYS_H

@@ -2,6 +2,7 @@
 #include "keys/module.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,6 +143,18 @@ CK_RV p11_restart(struct p11 *p)
 	return initialise(p);
 }
 
+/*
+ * A module whose token is in another process (p11-kit-client.so) writes into a socket that may have
+ * been closed, and the signal for that would end us. A handler that the program has set stays.
+ */
+static void survive_broken_pipes(void)
+{
+	struct sigaction now;
+
+	if (sigaction(SIGPIPE, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL)
+		(void)signal(SIGPIPE, SIG_IGN);
+}
+
 static rp_code load_functions(struct p11 *p, struct rp_error *err)
 {
 	void *library = dlopen(p->path, RTLD_NOW | RTLD_LOCAL), *symbol;
@@ -191,6 +204,7 @@ static rp_code new_module(const char *path, struct p11 **ret, struct rp_error *e
 	rc = load_functions(p, err);
 	if (rc != RP_OK)
 		return rc;
+	survive_broken_pipes();
 	p->next = list;
 	list = *ret = p;
 	p = NULL;

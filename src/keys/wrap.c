@@ -89,22 +89,28 @@ rp_code wrapped_lease(keys *k, const uint8_t *blob, size_t len, struct lease *re
 	return lease_begin(k, KEYS_WRAP, version, ret, err);
 }
 
+/* Another session for the lease: nobody knows what a failure has left in the one it had. */
+static bool renew_session(struct lease *l)
+{
+	(void)l->fn->C_CloseSession(l->session); /* gone either way */
+	l->gone = l->fn->C_OpenSession(l->k->slot, CKF_SERIAL_SESSION, NULL, NULL, &l->session) != CKR_OK;
+	return !l->gone;
+}
+
 /*
  * SoftHSM answers CKR_GENERAL_ERROR to a tag that is not right, as others do to a token that is
  * broken. So the token is asked for something that it must be able to do.
  */
 static bool token_works(struct lease *l)
 {
-	uint8_t head[HEAD_LEN + IV_LEN] = {0}, out[16 + TAG_LEN], back[16 + TAG_LEN];
+	uint8_t head[HEAD_LEN + IV_LEN] = {0}, out[16 + TAG_LEN], back[16 + TAG_LEN] = {0};
 	const struct hash_part row = {"probe", 5};
 	CK_ULONG got = sizeof out, back_len = sizeof back;
 	struct gcm g;
 
 	rp_random(head + HEAD_LEN, IV_LEN);
-	if (gcm_of(&g, head, &row, NULL) != RP_OK)
-		return false;
-	memset(back, 0, sizeof back);
-	return l->fn->C_EncryptInit(l->session, &g.mechanism, l->key.key) == CKR_OK &&
+	return renew_session(l) && gcm_of(&g, head, &row, NULL) == RP_OK &&
+	       l->fn->C_EncryptInit(l->session, &g.mechanism, l->key.key) == CKR_OK &&
 	       l->fn->C_Encrypt(l->session, back, 16, out, &got) == CKR_OK &&
 	       l->fn->C_DecryptInit(l->session, &g.mechanism, l->key.key) == CKR_OK &&
 	       l->fn->C_Decrypt(l->session, out, got, back, &back_len) == CKR_OK && back_len == 16;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SoftHSM behind a face that answers what a test wants, once and when it wants, and that counts
- * sessions, objects and calls. Everything else is SoftHSM's own answer.
+ * sessions and calls. Everything else is SoftHSM's own answer.
  */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
@@ -14,6 +14,7 @@
 
 void fail_next(const char *function, CK_RV rv, unsigned after, unsigned times);
 long fail_sessions(void);
+long fail_session_peak(void);
 long fail_objects(void);
 unsigned long fail_starts(void);
 unsigned long fail_misuses(void);
@@ -28,7 +29,8 @@ static struct {
 	CK_RV rv;
 	unsigned after, times;
 } planned;
-static long sessions, objects, inside, session_limit;
+static long sessions, peak, inside, session_limit;
+static CK_SLOT_ID last_slot;
 static unsigned long starts, misuses;
 static bool finalizing;
 static struct {
@@ -61,9 +63,28 @@ long fail_sessions(void)
 	return (long)read_long(&sessions);
 }
 
+long fail_session_peak(void)
+{
+	return (long)read_long(&peak);
+}
+
+/* What SoftHSM itself finds, without our counting. */
 long fail_objects(void)
 {
-	return (long)read_long(&objects);
+	CK_BBOOL no = CK_FALSE;
+	CK_ATTRIBUTE want = {CKA_TOKEN, &no, sizeof no};
+	CK_OBJECT_HANDLE found[256];
+	CK_SESSION_HANDLE s;
+	CK_ULONG n = 0;
+
+	if (real->C_OpenSession(last_slot, CKF_SERIAL_SESSION, NULL, NULL, &s) != CKR_OK)
+		return -1;
+	if (real->C_FindObjectsInit(s, &want, 1) != CKR_OK ||
+	    real->C_FindObjects(s, found, 256, &n) != CKR_OK)
+		n = (CK_ULONG)-1;
+	(void)real->C_FindObjectsFinal(s);
+	(void)real->C_CloseSession(s);
+	return (long)n;
 }
 
 unsigned long fail_starts(void)
@@ -132,6 +153,8 @@ static CK_RV leave(CK_RV rv, long *what, long by)
 	inside--;
 	if (rv == CKR_OK && what != NULL)
 		*what += by;
+	if (sessions > peak)
+		peak = sessions;
 	if (rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_OBJECT_HANDLE_INVALID ||
 	    rv == CKR_KEY_HANDLE_INVALID)
 		misuses++;
@@ -167,10 +190,10 @@ FACE(C_GetAttributeValue, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE
 FACE(C_DeriveKey,
      (CK_SESSION_HANDLE s, CK_MECHANISM_PTR m, CK_OBJECT_HANDLE b, CK_ATTRIBUTE_PTR a, CK_ULONG n,
       CK_OBJECT_HANDLE_PTR k),
-     (s, m, b, a, n, k), &objects, 1)
+     (s, m, b, a, n, k), NULL, 0)
 FACE(C_CreateObject, (CK_SESSION_HANDLE s, CK_ATTRIBUTE_PTR a, CK_ULONG n, CK_OBJECT_HANDLE_PTR o),
-     (s, a, n, o), &objects, 1)
-FACE(C_DestroyObject, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o), (s, o), &objects, -1)
+     (s, a, n, o), NULL, 0)
+FACE(C_DestroyObject, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o), (s, o), NULL, 0)
 FACE(C_SignInit, (CK_SESSION_HANDLE s, CK_MECHANISM_PTR m, CK_OBJECT_HANDLE k), (s, m, k), NULL, 0)
 FACE(C_Sign, (CK_SESSION_HANDLE s, CK_BYTE_PTR d, CK_ULONG n, CK_BYTE_PTR o, CK_ULONG_PTR l), (s, d, n, o, l),
      NULL, 0)
@@ -189,6 +212,7 @@ static CK_RV face_C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *app, CK_N
 	CK_RV rv = enter("C_OpenSession");
 	const long limit = (long)read_long(&session_limit);
 
+	last_slot = slot;
 	if (rv == CKR_OK && limit > 0 && fail_sessions() >= limit)
 		rv = CKR_SESSION_COUNT;
 	return rv != CKR_OK ? leave_planned(rv)
@@ -219,7 +243,7 @@ static CK_RV face_C_Finalize(void *reserved)
 	rv = real->C_Finalize(reserved);
 	(void)pthread_mutex_lock(&lock);
 	finalizing = false;
-	sessions = objects = 0; /* they end with it */
+	sessions = 0; /* they end with it */
 	(void)pthread_mutex_unlock(&lock);
 	return rv;
 }

@@ -177,6 +177,7 @@ struct fail_controls fail_controls(void)
 		fail_msg("%s", dlerror());
 	take(library, "fail_next", &c.next, sizeof c.next);
 	take(library, "fail_sessions", &c.sessions, sizeof c.sessions);
+	take(library, "fail_session_peak", &c.session_peak, sizeof c.session_peak);
 	take(library, "fail_objects", &c.objects, sizeof c.objects);
 	take(library, "fail_starts", &c.starts, sizeof c.starts);
 	take(library, "fail_misuses", &c.misuses, sizeof c.misuses);

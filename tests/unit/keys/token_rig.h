@@ -53,10 +53,11 @@ void raw_import(struct raw *w, const char *name, CK_KEY_TYPE type, const void *v
 struct fail_controls {
 	/* The next `times` calls of this function answer `rv`, after `after` that go through. */
 	void (*next)(const char *function, CK_RV rv, unsigned after, unsigned times);
-	long (*sessions)(void);		/* open now */
-	long (*objects)(void);		/* made with C_DeriveKey and C_CreateObject, and not destroyed */
-	unsigned long (*starts)(void);	/* C_Initialize that went through */
-	unsigned long (*misuses)(void); /* calls during C_Finalize, or on handles of another start */
+	long (*sessions)(void); /* open now */
+	long (*session_peak)(void);
+	long (*objects)(void);		      /* session objects that SoftHSM finds */
+	unsigned long (*starts)(void);	      /* C_Initialize that went through */
+	unsigned long (*misuses)(void);	      /* calls during C_Finalize, or on handles of another start */
 	unsigned long (*calls)(const char *); /* of this function */
 	void (*session_limit)(long n);	      /* CKR_SESSION_COUNT beyond; 0: none */
 };
