@@ -65,6 +65,9 @@ RP_MUST_CHECK rp_code issuer_work(issuer *i, const struct store_opts *o, store_w
 /* The database's time without asking it: never ahead of it, behind by what an answer takes. */
 int64_t issuer_now_ms(issuer *i);
 
+/* Errors: not-ready (an entry waits for its seal for more than ten seconds). */
+RP_MUST_CHECK rp_code seal_in_time(struct store_tx *tx, struct rp_error *err);
+
 /* For the metrics; the order of the names in issuer.c. */
 enum issuer_count {
 	COUNT_PRESENCE,

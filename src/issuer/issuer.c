@@ -89,6 +89,37 @@ void issuer_counts(issuer *i, void (*each)(void *arg, const char *name, const ch
 		each(arg, count_names[k], "", counts[k]);
 }
 
+/* --- may it serve? --- */
+
+rp_code seal_in_time(struct store_tx *tx, struct rp_error *err)
+{
+	struct row_entry oldest = {0};
+	bool found;
+	rp_code rc = store_get(tx, ST_ENTRY_OLDEST_OPEN, &oldest, &found, err);
+
+	if (rc != RP_OK)
+		return rp_context(err, rc, "looking how far the log is sealed");
+	if (found && store_now(tx) - oldest.made_ms > SEAL_LATE_MS)
+		return rp_refuse(err, RP_PROBLEM_NOT_READY, "the log is not sealed in time");
+	return RP_OK;
+}
+
+static rp_code seal_work(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	(void)arg;
+	return seal_in_time(tx, err);
+}
+
+rp_code issuer_ready(issuer *i, struct rp_error *err)
+{
+	const struct store_opts look = {.read_only = true};
+	rp_code rc = store_ready(i->store, err);
+
+	if (rc == RP_OK)
+		rc = log_check_keys(i, err);
+	return rc == RP_OK ? issuer_work(i, &look, seal_work, NULL, err) : rc;
+}
+
 /* --- open and close --- */
 
 static rp_code take_reserve(issuer *i, const struct issuer_conf *c, struct rp_error *err)

@@ -280,19 +280,6 @@ rp_code scene_work(struct scene *s, const char *idempotency_key, store_work_fn *
 
 /* --- may it be? --- */
 
-static rp_code seal_is_late(struct scene *s, struct rp_error *err)
-{
-	struct row_entry oldest = {0};
-	bool found;
-	rp_code rc = store_get(s->tx, ST_ENTRY_OLDEST_OPEN, &oldest, &found, err);
-
-	if (rc != RP_OK)
-		return rp_context(err, rc, "looking how far the log is sealed");
-	if (found && s->now - oldest.made_ms > SEAL_LATE_MS)
-		return rp_refuse(err, RP_PROBLEM_NOT_READY, "the log is not sealed in time");
-	return RP_OK;
-}
-
 rp_code scene_may(struct scene *s, rp_slot slot, enum doors_id door, struct rp_error *err)
 {
 	rp_code rc = card_active(&s->card, err);
@@ -303,5 +290,5 @@ rp_code scene_may(struct scene *s, rp_slot slot, enum doors_id door, struct rp_e
 		rc = door_check(s->card.profile, slot, door, err);
 	if (rc == RP_OK)
 		rc = stops_check(s->tx, doors_word(door), s->card.profile, s->peer.grp, err);
-	return rc == RP_OK ? seal_is_late(s, err) : rc;
+	return rc == RP_OK ? seal_in_time(s->tx, err) : rc;
 }
