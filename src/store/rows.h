@@ -201,6 +201,7 @@ struct row_head {
 	uint8_t root[32];
 	char note[1024]; /* the signed checkpoint */
 	int64_t at_ms;
+	int64_t old_size; /* HEAD_MOVE: the size that it is moved from; no column, not read */
 };
 
 struct row_outbox {

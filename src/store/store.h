@@ -30,7 +30,7 @@ struct store_conf {
 /* Errors: RP_E_CONFIG (an address that is none), RP_E_STORE_AWAY, RP_E_STORE, RP_E_NO_MEMORY. */
 RP_MUST_CHECK rp_code store_open(const struct store_conf *c, store **ret, struct rp_error *err);
 void store_close(store *s);
-/* Takes the schema to this program's version; forward only. Errors: RP_E_STORE (also: the schema is newer). */
+/* Takes the schema to this program's version; forward only. Errors: RP_E_STORE (also: it is newer). */
 RP_MUST_CHECK rp_code store_migrate(store *s, struct rp_error *err);
 /*
  * Schema is this program's, the clock is not more than a minute behind the highest time seen, and
