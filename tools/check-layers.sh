@@ -39,7 +39,7 @@ confuse.h       src/base/conf.c src/server/settings.c
 gnutls/*        src/card/cert.c src/card/hicos.c src/card/late_gnutls.[ch] src/vcard/*.[ch] src/issuer/x509.c src/issuer/totp.c src/http/*.c src/server/*.c
 jansson.h       src/vcard/*.[ch] src/cli/*.[ch] src/base/json.[ch] src/http/*.[ch] src/agent/*.[ch] src/client/*.[ch] src/issuer/*.c src/server/*.[ch]
 curl/*          src/client/*.[ch]
-microhttpd.h    src/http/*.c
+microhttpd.h    src/http/*.[ch]
 sqlite3.h       src/store/*.c
 libpq-fe.h      src/store/*.c
 p11-kit/*       src/keys/*.[ch]

@@ -6,9 +6,12 @@
  *     http_start(conf, routes) -> requests on threads of its own -> http_stop
  *
  * libmicrohttpd only *requests* a client certificate. Here each one is verified, on each connection:
- * chain to the configured authority, validity, purpose "TLS client", revocation list; a certificate that
- * does not verify ends the handshake's connection with no answer but 401 terminal-unknown on every route.
- * What it may do is asked of the database on every request, by its SHA-256, not here.
+ * chain to the configured authority, validity, purpose "TLS client", revocation list. Whoever shows none
+ * is a home machine; one that does not verify gets 401 terminal-unknown on every route, and the connection
+ * ends. What a certificate may do is asked of the database on every request, by its SHA-256, not here.
+ *
+ * A request is read whole, within its route's limit, before a handler sees it. Handlers may block (a
+ * database, a token, Argon2): they run on `workers` threads while the connection is suspended.
  */
 #ifndef REPIN_HTTP_HTTP_H
 #define REPIN_HTTP_HTTP_H
@@ -19,13 +22,18 @@ struct http_conf {
 	const char *listen;		  /* "127.0.0.1:8443", "[::1]:0"; port 0: a free one, see http_port */
 	const char *cert_file, *key_file; /* PEM; both NULL: plain HTTP (loopback alone is accepted then) */
 	const char *client_ca_file;	  /* PEM; NULL: no client certificates are asked for */
-	const char
-		*client_crl_file; /* PEM or NULL; past its nextUpdate every client certificate is refused */
-	unsigned threads;	  /* 0: as many as processors */
-	unsigned connections;	  /* most at once; 0: 1024 */
-	unsigned per_address;	  /* most at once from one address; 0: 64 (loopback is not counted) */
-	unsigned idle_s;	  /* 0: 30 */
-	bool proxy_v2_from_loopback; /* the first bytes are a PROXY v2 header of our balancer */
+	/*
+	 * PEM or NULL; past its nextUpdate every client certificate is refused. Read again when it changes,
+	 * as the authority's file is (new names in the latter are hinted to clients from the next start on).
+	 */
+	const char *client_crl_file;
+	unsigned threads;	     /* for the network; 0: as many as processors */
+	unsigned workers;	     /* for handlers; 0: 16 */
+	unsigned connections;	     /* most at once; 0: 1024 */
+	unsigned per_address;	     /* most at once from one address (IPv6: /64); 0: 64; loopback is free */
+	unsigned idle_s;	     /* between two requests; 0: 30 */
+	unsigned request_s;	     /* for a handshake, a request, an answer to pass; 0: 15 */
+	bool proxy_v2_from_loopback; /* a peer on loopback begins with a PROXY v2 header (our balancer) */
 };
 
 enum http_method { HTTP_GET, HTTP_POST };
@@ -34,25 +42,26 @@ enum http_method { HTTP_GET, HTTP_POST };
 struct http_request {
 	enum http_method method;
 	const char *path; /* "/v1/nonce" */
-	const char
-		*arg; /* what stood at the '*' of the route, checked: 1-64 of A-Z a-z 0-9 - _ . ; else "" */
-	const char *body; /* borrowed, wiped after the handler */
+	char arg[65];	  /* what stood at the '*' of the route: 1-64 of A-Z a-z 0-9 - _ . ; else "" */
+	const char *body; /* borrowed, wiped after the handler; ends with a NUL that is not counted */
 	size_t body_len;
+	char host[128];		  /* the one Host header: letters, digits and .:[]-_ */
 	char idempotency_key[40]; /* 16-36 of A-Z a-z 0-9 -; "" = none */
 	char bearer[96];	  /* of Authorization: Bearer; "" = none */
 	bool has_certificate;	  /* a client certificate that verified */
 	uint8_t fingerprint[32];  /* its SHA-256 */
 	char source[64];	  /* the peer's address, of the socket or PROXY v2; never a header */
-	char id[17];		  /* of this request, for logs */
+	char id[17];		  /* of this request, for logs; the answer has it as X-Request-Id */
 };
 
-/* The answer; the handler fills it, http frees it. */
+/* The answer; the handler fills it, http frees it (wiped: it may hold a code or a session). */
 struct http_answer {
 	int status;	  /* 0 until filled: 500 then */
-	const char *type; /* "application/json" unless set */
+	const char *type; /* "application/json" unless set; static */
 	char *body;	  /* malloc'd */
 	size_t len;
 	char retry_after[8]; /* seconds, or "" */
+	char story[384];     /* why not, for the log alone */
 };
 
 /* Takes the JSON over (also when it is NULL: 500). */
@@ -61,8 +70,8 @@ void http_text(struct http_answer *a, int status, const char *type, const char *
 /*
  * The problem answer of a failed call (RFC 9457): type "urn:repin:problem:SLUG", title, status, detail (where
  * it tells the caller something), "safe" (what was not touched), "next" (a door's word), tries_left where
- * a code was counted.
- * RP_E_ISSUER_REFUSED has its own; RP_E_STORE*, RP_E_TOKEN are not-ready, everything else is fault, with no detail.
+ * a code was counted. RP_E_ISSUER_REFUSED has its own; RP_E_STORE*, RP_E_TOKEN are not-ready, everything
+ * else is fault, with no detail. The story goes to the log.
  */
 void http_problem(struct http_answer *a, const struct rp_error *err);
 
@@ -72,13 +81,23 @@ struct http_route {
 	enum http_method method;
 	const char *path; /* one asterisk at most, which stands for one whole segment */
 	bool needs_key;	  /* an idempotency key is asked for */
-	size_t body_max;  /* 0: no body is taken */
+	size_t body_max;  /* 0: no body is taken; at most JSON_BYTES_MAX */
 	http_handler *handle;
 };
+
+/* Upper ends, in milliseconds, of the classes in which durations are counted; one more has the rest. */
+#define HTTP_BUCKETS_MS                                                                                      \
+	{                                                                                                    \
+		1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000                                         \
+	}
+#define HTTP_BUCKETS 12
 
 struct http_counts { /* for metrics */
 	uint64_t requests, refused, connections, bytes_in, bytes_out;
 	uint64_t by_class[6]; /* by status / 100 */
+	uint64_t bad_certificates;
+	uint64_t duration[HTTP_BUCKETS + 1]; /* each class alone, from the whole request to its answer */
+	uint64_t duration_us;		     /* all together */
 };
 
 typedef struct http http;
@@ -87,7 +106,10 @@ RP_MUST_CHECK rp_code http_start(const struct http_conf *c, const struct http_ro
 				 void *arg, http **ret, struct rp_error *err);
 unsigned http_port(const http *h);
 void http_counts(const http *h, struct http_counts *ret);
-/* Finishes what is under way (at most 10 s), then closes. NULL is fine. */
+/*
+ * Takes no more, finishes what is under way (at most 10 s), then closes. A handler that runs longer has lost
+ * its connection, but is waited for: it uses `arg`. NULL is fine.
+ */
 void http_stop(http *h);
 
 #endif
