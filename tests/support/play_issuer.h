@@ -60,6 +60,8 @@ struct play_issuer {
 
 /* Its port speaks of the card in `v`. */
 void play_start(struct play_issuer *p, struct vreader *v);
+/* The help desk on the telephone: the right response of a test card. An rp_ask_response; arg is not used. */
+rp_code play_response(void *arg, const uint8_t challenge[8], uint8_t ret[8], struct rp_error *err);
 unsigned play_count(const struct play_issuer *p, enum play_call call);
 
 #endif

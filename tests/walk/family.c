@@ -54,6 +54,13 @@ const struct f_family f_families[] = {
 			  .change = F_PLACES,
 			  .value = {"1234", "1111", "2222", "3333"}}},
 		.n_slots = 4,
+		.ask = {{.slot = 0, .by = 1},
+			{.slot = 1, .by = 0},
+			{.slot = 2, .by = M_NONE},
+			{.slot = 3, .by = M_NONE},
+			{.slot = 0, .by = 1, .reserves = true},
+			{.slot = 1, .by = 0, .reserves = true}},
+		.n_asks = 6,
 		.last_way = M_NONE,
 		.issuer = F_RESET_APP,
 	},
@@ -61,6 +68,8 @@ const struct f_family f_families[] = {
 		.name = "mynumber-mobile",
 		.slot = {SIGN(F_FIXED), AUTH(F_FIXED, true)},
 		.n_slots = 2,
+		.ask = {{.slot = 0, .by = M_NONE}, {.slot = 1, .by = 0}},
+		.n_asks = 2,
 		.last_way = M_NONE,
 		.issuer = F_RESET_APP,
 	},
@@ -96,6 +105,8 @@ const struct f_family f_families[] = {
 			  .change = F_AFTERWARDS,
 			  .value = {"123456", "newPin99", "1234567", "abcdef"}}},
 		.n_slots = 1,
+		.ask = {{.slot = 0, .by = M_NONE}},
+		.n_asks = 1,
 		.last_way = M_NONE,
 		.issuer = F_RESET_APP,
 	},
@@ -169,6 +180,8 @@ const struct f_family f_families[] = {
 			  .change = F_PROVEN,
 			  .value = {"123456", "1234567", "1234", "7654321"}}},
 		.n_slots = 1,
+		.ask = {{.slot = 0, .by = M_NONE}, {.slot = 0, .by = M_NONE, .by_phone = true}},
+		.n_asks = 2,
 		.last_way = M_NONE,
 		.issuer = F_ADMIN_KEY,
 	},
@@ -261,6 +274,21 @@ int f_steps_unlock(const struct f_family *f, const struct f_unlock *u, int entry
 	ret[n++] = (struct m_step){.prove = code, .old = entry, .set = pin, .fresh = fresh};
 	if (u->confirmed)
 		ret[n++] = (struct m_step){.prove = pin, .old = fresh, .set = M_NONE, .confirms = true};
+	return n;
+}
+
+int f_steps_ask(const struct f_family *f, const struct f_ask *a, int entry, int fresh,
+		struct m_step ret[F_STEPS])
+{
+	const struct f_slot *s = &f->slot[a->slot];
+	int n = 0;
+
+	if (a->by != M_NONE)
+		ret[n++] = proves(f->slot[a->by].at, entry);
+	if (!a->reserves) {
+		ret[n] = sets(s->at, fresh);
+		ret[n++].both = s->n_refs == 2;
+	}
 	return n;
 }
 

@@ -10,7 +10,7 @@
 #include "support/vreader.h"
 #include "walk/model.h"
 
-enum { F_VALUES = 4, F_SLOTS = 4, F_STEPS = 5 };
+enum { F_VALUES = 4, F_SLOTS = 4, F_STEPS = 5, F_ASKS = 6 };
 
 enum f_change {
 	F_FIXED,      /* not changed from here */
@@ -50,6 +50,12 @@ struct f_unlock {
 	bool confirmed; /* the new PIN is proven afterwards: only the card knows where the code ends */
 };
 
+/* What the issuer is asked for, with the card in the reader. */
+struct f_ask {
+	int slot, by; /* indexes of slots; M_NONE: no PIN proves it */
+	bool reserves, by_phone;
+};
+
 enum f_issuer { F_NO_ISSUER, F_RESET_APP, F_ADMIN_KEY };
 
 struct f_family {
@@ -58,6 +64,8 @@ struct f_family {
 	int n_slots;
 	struct f_unlock unlock[2];
 	int n_unlocks;
+	struct f_ask ask[F_ASKS];
+	int n_asks;
 	int last_way; /* reference, or M_NONE */
 	enum f_issuer issuer;
 };
@@ -75,6 +83,8 @@ int f_steps_verify(const struct f_slot *s, int entry, struct m_step ret[F_STEPS]
 int f_steps_change(const struct f_slot *s, int entry, int fresh, struct m_step ret[F_STEPS]);
 int f_steps_unlock(const struct f_family *f, const struct f_unlock *u, int entry, int fresh,
 		   struct m_step ret[F_STEPS]);
+int f_steps_ask(const struct f_family *f, const struct f_ask *a, int entry, int fresh,
+		struct m_step ret[F_STEPS]);
 
 /* A command with a secret in it, by its header. */
 bool f_is_secret(const uint8_t head[4], size_t len);

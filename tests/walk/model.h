@@ -25,6 +25,7 @@ struct m_card {
 /* One command with secrets: proves `old` of one reference, sets `fresh` of one, or both. */
 struct m_step {
 	int prove, old, set, fresh;
+	bool both;     /* sets the next reference as well */
 	bool confirms; /* proves what was just set: until then that is in doubt */
 };
 
@@ -61,6 +62,8 @@ static inline enum m_answer m_do(struct m_card *c, const struct m_step *s)
 		c->ref[s->prove].tries = c->ref[s->prove].max;
 	if (s->set != M_NONE)
 		m_set(c, s->set, s->fresh);
+	if (s->set != M_NONE && s->both)
+		m_set(c, s->set + 1, s->fresh);
 	return M_RIGHT;
 }
 

@@ -205,7 +205,7 @@ static void watch_job(struct walk *w, const struct c_case *row)
 	w->story = case_story;
 	w->story_arg = &c;
 	judged = w;
-	if (c.job.kind == W_VERIFY || c.job.kind == W_PAD_VERIFY || c.before == C_DIFFER)
+	if (!walk_sets(c.f, &c.job) || c.before == C_DIFFER)
 		return;
 	c_prepare(w, &c);
 	n_disk = n_sets = 0;
@@ -244,8 +244,7 @@ static void break_disk(struct walk *w, const struct c_case *row)
 	w->story = case_story;
 	w->story_arg = &c;
 	judged = w;
-	if (c.job.kind == W_VERIFY || c.job.kind == W_PAD_VERIFY || c.before == C_DIFFER ||
-	    c.job.entry != C_OLD)
+	if (!walk_sets(c.f, &c.job) || c.before == C_DIFFER || c.job.entry != C_OLD)
 		return;
 	c_prepare(w, &c);
 	n_disk = 0;

@@ -72,12 +72,13 @@ enum seen {
 	S_OTHER,
 	S_RESET,
 	S_REOPENED,
+	S_ASKED,
 	S_KINDS
 };
 static const char *const seen_names[S_KINDS] = {
-	"done",		 "wrong",	  "last try refused", "found locked", "dead",	   "not set",
-	"tries changed", "cut",		  "spent unknown",    "in doubt",     "half done", "differs",
-	"on a pad",	 "other program", "issuer's reset",   "reopened"};
+	"done",		 "wrong",	  "last try refused", "found locked", "dead",		"not set",
+	"tries changed", "cut",		  "spent unknown",    "in doubt",     "half done",	"differs",
+	"on a pad",	 "other program", "issuer's reset",   "reopened",     "with the issuer"};
 static unsigned long seen[S_KINDS];
 
 static char told[TOLD][160];
@@ -124,6 +125,7 @@ static void count(const struct w_job *j, const struct w_outcome *o)
 	seen[S_SPENT_UNKNOWN] += o->spent < 0;
 	seen[S_DOUBT] += o->in_doubt;
 	seen[S_PAD] += j->kind == W_PAD_VERIFY || j->kind == W_PAD_CHANGE;
+	seen[S_ASKED] += j->kind == W_ASK && o->code == RP_OK;
 }
 
 /* --- the steps --- */
@@ -239,9 +241,28 @@ static struct w_job choose_job(const struct walk *w)
 	return j;
 }
 
+/* With the issuer's help, where there is one. */
+static struct w_job choose_ask(const struct walk *w)
+{
+	struct w_job j = {.kind = W_ASK,
+			  .ask = below(w->f->n_asks),
+			  .fresh = below(F_VALUES),
+			  .consent = in_100(40),
+			  .cut = in_100(35) ? 1 + (unsigned)below(30) : 0,
+			  .done = in_100(50)};
+	const struct f_slot *by = walk_secret(w->f, &j);
+
+	j.slot = w->f->ask[j.ask].slot;
+	if (by != NULL)
+		j.entry = in_100(skill) ? w->m.ref[by->at].value : wrong_value(w, by->at);
+	return j;
+}
+
 static void job_step(struct walk *w)
 {
-	static const char *const words[] = {"verify", "change", "unlock", "pad-verify", "pad-change"};
+	static const char *const words[] = {"verify",	  "change",	"unlock",
+					    "pad-verify", "pad-change", "the issuer for"};
+	const struct f_slot *secret;
 	struct w_outcome o;
 	struct w_job j;
 	struct act a;
@@ -249,15 +270,15 @@ static void job_step(struct walk *w)
 	/* Now and then the job follows a look that is not of today. */
 	if (in_100(80))
 		walk_look(w, 0, false);
-	j = choose_job(w);
+	j = w->f->n_asks > 0 && in_100(15) ? choose_ask(w) : choose_job(w);
+	secret = walk_secret(w->f, &j);
 	if (in_100(12) && choose_act(w, &a)) {
 		w->other = act_on_card;
 		w->other_on_model = act_on_model;
 		w->other_arg = &a;
 	}
 	tell("%s %s by %s entry %d, new %d, cut %u %s%s", words[j.kind],
-	     rp_slot_word(w->f->slot[j.slot].slot),
-	     j.kind == W_UNLOCK ? rp_slot_word(w->f->slot[w->f->unlock[j.unlock].code].slot) : "itself",
+	     rp_slot_word(w->f->slot[j.slot].slot), secret != NULL ? rp_slot_word(secret->slot) : "nothing",
 	     j.entry, j.fresh, j.cut, j.done ? "after" : "before", j.consent ? ", last try allowed" : "");
 	o = walk_job(w, &j);
 	count(&j, &o);

@@ -274,9 +274,25 @@ void walk_look(struct walk *w, unsigned cut, bool done)
 
 /* --- a job --- */
 
-static const struct f_slot *secret_slot(const struct walk *w, const struct w_job *j)
+static int secret_index(const struct f_family *f, const struct w_job *j)
 {
-	return &w->f->slot[j->kind == W_UNLOCK ? w->f->unlock[j->unlock].code : j->slot];
+	if (j->kind == W_UNLOCK)
+		return f->unlock[j->unlock].code;
+	return j->kind == W_ASK ? f->ask[j->ask].by : j->slot;
+}
+
+const struct f_slot *walk_secret(const struct f_family *f, const struct w_job *j)
+{
+	const int at = secret_index(f, j);
+
+	return at == M_NONE ? NULL : &f->slot[at];
+}
+
+bool walk_sets(const struct f_family *f, const struct w_job *j)
+{
+	if (j->kind == W_ASK)
+		return !f->ask[j->ask].reserves;
+	return j->kind != W_VERIFY && j->kind != W_PAD_VERIFY;
 }
 
 static bool differs(const struct walk *w, const struct f_slot *s)
@@ -290,13 +306,15 @@ static bool differs(const struct walk *w, const struct f_slot *s)
 /* The result of a job that sends no secret; RP_OK when it may. */
 static rp_code refusal(const struct walk *w, const struct w_job *j)
 {
-	const struct f_slot *s = secret_slot(w, j);
-	const int tries = lowest(w, &w->m, s);
+	const struct f_slot *s = walk_secret(w->f, j);
+	const int tries = s == NULL ? 0 : lowest(w, &w->m, s);
 
 	if (w->f->slot[j->slot].change == F_FIXED && j->kind == W_CHANGE)
 		return RP_E_NOT_OFFERED;
-	if (differs(w, &w->f->slot[j->slot]) || differs(w, s))
+	if (differs(w, &w->f->slot[j->slot]) || (s != NULL && differs(w, s)))
 		return RP_E_TRIES_CHANGED;
+	if (s == NULL)
+		return RP_OK;
 	if (is_dead(&w->shown_m) || (tries == 0 && w->f->last_way == s->at))
 		return RP_E_DEAD;
 	if (tries == 0 && s->unset_at_0)
@@ -312,9 +330,36 @@ static int steps_of(const struct walk *w, const struct w_job *j, struct m_step r
 
 	if (j->kind == W_UNLOCK)
 		return f_steps_unlock(w->f, &w->f->unlock[j->unlock], j->entry, j->fresh, ret);
+	if (j->kind == W_ASK)
+		return f_steps_ask(w->f, &w->f->ask[j->ask], j->entry, j->fresh, ret);
 	if (j->kind == W_VERIFY || j->kind == W_PAD_VERIFY)
 		return f_steps_verify(s, j->entry, ret);
 	return f_steps_change(s, j->entry, j->fresh, ret);
+}
+
+/* With the issuer's help: what it is asked for is right, for nobody else is tested here. */
+static rp_code run_ask(struct walk *w, const struct w_job *j, const struct rp_job *job,
+		       const rp_secret *fresh, struct rp_outcome *out, struct rp_error *err)
+{
+	const struct f_ask *a = &w->f->ask[j->ask];
+	const rp_slot by = a->by == M_NONE ? RP_SLOT_NONE : w->f->slot[a->by].slot;
+	const rp_secret *entry = a->by == M_NONE ? NULL : walk_entry(w, a->by, RP_ENTRY_CURRENT, j->entry);
+	const struct rp_evidence e = {.door = "kiosk"};
+	char receipt[RP_ISSUER_ID];
+	struct rp_reset_done done;
+	struct rp_case opened;
+	rp_code rc;
+
+	play_start(&w->issuer, &w->v);
+	w->issuer.needs_proof = a->by != M_NONE;
+	if (a->by_phone)
+		return rp_issuer_by_phone(w->c, job, play_response, NULL, fresh, out, err);
+	if (a->reserves)
+		return rp_issuer_reserve(w->c, &w->issuer.port, job, by, entry, &opened, receipt, err);
+	rc = rp_issuer_reset(w->c, &w->issuer.port, job, by, entry, fresh, &e, &done, err);
+	if (rc == RP_OK)
+		*out = done.done;
+	return rc;
 }
 
 rp_code walk_run(struct walk *w, const struct w_job *j, struct rp_outcome *out, struct rp_error *err)
@@ -341,7 +386,10 @@ rp_code walk_run(struct walk *w, const struct w_job *j, struct rp_outcome *out, 
 		return rp_pin_unlock(w->c, &job, entry, fresh, out, err);
 	case W_PAD_VERIFY:
 		return rp_pad_verify(w->c, &job, out, err);
+	case W_ASK:
+		return run_ask(w, j, &job, fresh, out, err);
 	case W_PAD_CHANGE:
+	case W_KINDS:
 		break;
 	}
 	return rp_pad_change(w->c, &job, out, err);
@@ -412,6 +460,8 @@ static void check_done(const struct walk *w, const struct w_job *j, const struct
 	const struct f_slot *s = &w->f->slot[j->slot];
 	const rp_pin_state state = state_of(w, &w->m, s);
 
+	if (j->kind == W_ASK && w->f->ask[j->ask].reserves)
+		return; /* it tells of nothing on the card */
 	if (r->out.tries_spent != 0)
 		walk_fail(w, "done, and %d tries spent", r->out.tries_spent);
 	if (r->out.apdus != w->v.n && !r->cut)
@@ -423,12 +473,20 @@ static void check_done(const struct walk *w, const struct w_job *j, const struct
 			  r->out.after.tries_left);
 }
 
+/* A reservation has its end at the issuer, behind the last command with a secret. */
+static bool is_unopened(const struct walk *w, const struct w_job *j, const struct run *r)
+{
+	return j->kind == W_ASK && w->f->ask[j->ask].reserves && r->cut &&
+	       play_count(&w->issuer, PLAY_RESERVE) == 0;
+}
+
 static void check_sent(struct walk *w, const struct w_job *j, const struct run *r)
 {
 	struct m_step steps[F_STEPS];
 	const int n = steps_of(w, j, steps), answered = r->secrets - r->lost;
 	const struct m_end end = m_job(&w->m, steps, r->cut ? answered : n, r->lost, j->done);
-	const rp_code code = code_of(w, j, n, &end);
+	const rp_code code = end.answer == M_RIGHT && is_unopened(w, j, r) ? RP_E_CARD_GONE
+									   : code_of(w, j, n, &end);
 	const bool failed = end.answer == M_WRONG || end.answer == M_BLOCKED;
 
 	if (r->rc != code)

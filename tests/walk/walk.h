@@ -7,19 +7,21 @@
 #ifndef REPIN_TESTS_WALK_WALK_H
 #define REPIN_TESTS_WALK_WALK_H
 
+#include "support/play_issuer.h"
 #include "walk/family.h"
 
-enum w_kind { W_VERIFY, W_CHANGE, W_UNLOCK, W_PAD_VERIFY, W_PAD_CHANGE };
+enum w_kind { W_VERIFY, W_CHANGE, W_UNLOCK, W_PAD_VERIFY, W_PAD_CHANGE, W_ASK, W_KINDS };
 
 /* A job as a person gives it. */
 struct w_job {
 	enum w_kind kind;
 	int slot; /* indexes into the family */
-	int unlock;
-	int entry, fresh; /* values of the slot (the entry of an unlock: of the code's) */
-	bool consent;	  /* to the last try */
-	unsigned cut;	  /* power goes at this command; 0 = never */
-	bool done;	  /* … after it was executed */
+	int unlock, ask;
+	int entry,
+		fresh; /* values of the slot (the entry of an unlock: of the code's; the issuer: of `by`) */
+	bool consent;  /* to the last try */
+	unsigned cut;  /* power goes at this command; 0 = never */
+	bool done;     /* … after it was executed */
 };
 
 /* What one job came to: for the statistics of a walk. */
@@ -37,6 +39,7 @@ struct walk {
 	struct vpin *truth[M_REFS];
 	struct m_card m;
 	struct vreader v;
+	struct play_issuer issuer;
 	rp_ctx *ctx;
 	rp_card *c;
 	const char *notes; /* directory of the jobs' notes; NULL: none are kept */
@@ -70,6 +73,10 @@ void walk_reopen(struct walk *w);
 void walk_look(struct walk *w, unsigned cut, bool done);
 /* Does the job on card and model, with what was shown last. */
 struct w_outcome walk_job(struct walk *w, const struct w_job *j);
+/* Whose secret the job enters; NULL: none. */
+const struct f_slot *walk_secret(const struct f_family *f, const struct w_job *j);
+/* True when it sets a PIN, so that a cut of it leaves a note. */
+bool walk_sets(const struct f_family *f, const struct w_job *j);
 /* The job at the library alone, for who judges by himself. */
 rp_code walk_run(struct walk *w, const struct w_job *j, struct rp_outcome *out, struct rp_error *err);
 /* The card is as the model has it. */
