@@ -115,7 +115,7 @@ struct engine {
 	/* `highest` >= 0: the time to write down along with it. */
 	rp_code (*commit)(struct conn *c, int64_t highest, struct rp_error *err);
 	void (*rollback)(struct conn *c);
-	/* Was the transaction `tx`, which wrote the idempotency row `key`, committed? Waits for its end. */
+	/* Was `tx`, which wrote the idempotency row `key`, committed? Waits for its end. NULL: who knows. */
 	rp_code (*settle)(struct conn *c, const char *key, const uint8_t *tx, bool *ret_committed,
 			  struct rp_error *err);
 	/* In a transaction. Version of the schema, 0 = none; to_change: nobody else changes it. */

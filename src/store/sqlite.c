@@ -203,8 +203,10 @@ static rp_code sqlite_commit(struct conn *conn, int64_t highest, struct rp_error
 	struct sqlite_conn *c = mine(conn);
 	rp_code rc = highest >= 0 ? note_time(c, highest, err) : RP_OK;
 
-	if (rc == RP_OK)
-		rc = run(c, "COMMIT", "COMMIT", err);
+	if (rc != RP_OK)
+		return rc;
+	rc = run(c, "COMMIT", "COMMIT", err);
+	conn->doubt = conn->lost; /* the disk failed: what it has got, nobody knows */
 	if (rc != RP_OK)
 		return rc; /* to be rolled back */
 	end_read(c);
@@ -329,17 +331,6 @@ static rp_code sqlite_later(struct conn *conn, const struct statement *st, const
 	return rp_fail(err, RP_E_CONFLICT, "%s: %zu rows were changed and not one", st->name, n);
 }
 
-/* COMMIT answers in the same process: there is never one to settle. */
-static rp_code sqlite_settle(struct conn *conn, const char *key, const uint8_t *tx, bool *ret_committed,
-			     struct rp_error *err)
-{
-	(void)conn;
-	(void)key;
-	(void)tx;
-	(void)ret_committed;
-	return rp_fail(err, RP_E_FAULT, "there is nothing to settle on SQLite");
-}
-
 static rp_code one_number(struct sqlite_conn *c, const char *sql, int64_t *ret, struct rp_error *err)
 {
 	sqlite3_stmt *s = NULL;
@@ -400,7 +391,6 @@ const struct engine engine_sqlite = {
 	.later = sqlite_later,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
-	.settle = sqlite_settle,
 	.version = sqlite_version,
 	.script = sqlite_script,
 	.standby = sqlite_standby,

@@ -108,41 +108,46 @@ static void nap(unsigned attempt)
 	(void)nanosleep(&t, NULL); /* one that is cut short is a shorter one */
 }
 
-/* COMMIT was sent and its answer is lost: the idempotency row tells, on a new connection. */
-static rp_code settle(struct store_tx *tx, struct rp_error *err)
+/* Asks on new connections what became of `tx`. */
+static rp_code find_out(const struct store_tx *tx, bool *ret_committed, struct rp_error *err)
 {
 	const struct engine *e = tx->s->engine;
-	struct rp_error why = RP_ERROR_INIT;
-	struct conn *c = NULL;
-	bool committed = false;
 	rp_code rc = RP_E_STORE_AWAY;
 
-	if (tx->o->idempotency_key == NULL || !tx->c->settles)
-		return rp_fail(
-			err, RP_E_STORE_AWAY,
-			"the database's answer to COMMIT was lost; it is not known whether it was done");
 	for (unsigned i = 0; i < SETTLE_TRIES && rc != RP_OK; i++) {
+		struct conn *c = NULL;
+
 		if (i > 0)
 			nap(i + 4);
-		rc = e->open(tx->s, &c, &why);
+		rc = e->open(tx->s, &c, err);
 		if (rc != RP_OK)
 			continue;
-		rc = e->settle(c, tx->o->idempotency_key, tx->id, &committed, &why);
+		rc = e->settle(c, tx->o->idempotency_key, tx->id, ret_committed, err);
 		e->close(c);
 	}
 	log_event(LOG_LVL_WARN, "store.settled", "result=%s",
-		  rc != RP_OK ? "unknown"
-		  : committed ? "committed"
-			      : "absent");
+		  rc != RP_OK	   ? "unknown"
+		  : *ret_committed ? "committed"
+				   : "absent");
+	return rc;
+}
+
+/* COMMIT was sent and its answer is lost: the idempotency row tells. */
+static rp_code settle(struct store_tx *tx, struct rp_error *err)
+{
+	struct rp_error why = tx->c->why;
+	bool committed = false;
+	rp_code rc = RP_E_STORE_AWAY;
+
+	if (tx->s->engine->settle != NULL && tx->o->idempotency_key != NULL && tx->c->settles)
+		rc = find_out(tx, &committed, &why);
 	if (rc != RP_OK)
-		return rp_fail(
-			err, RP_E_STORE_AWAY,
-			"the database's answer to COMMIT was lost; it is not known whether it was done: %s",
-			why.story);
+		return rp_fail(err, RP_E_STORE_AWAY,
+			       "the answer to COMMIT was lost; it is not known whether it was done: %s",
+			       why.story);
 	if (committed)
 		return RP_OK;
-	return rp_fail(err, RP_E_STORE_AWAY,
-		       "the database's answer to COMMIT was lost; nothing was committed");
+	return rp_fail(err, RP_E_STORE_AWAY, "the answer to COMMIT was lost; nothing was committed");
 }
 
 static rp_code finish(struct store_tx *tx, struct rp_error *err)
@@ -156,8 +161,13 @@ static rp_code finish(struct store_tx *tx, struct rp_error *err)
 			*err = c->why;
 		return c->failed;
 	}
-	rc = tx->s->engine->commit(c, due, err);
-	return c->doubt ? settle(tx, err) : rc;
+	c->why = (struct rp_error)RP_ERROR_INIT;
+	rc = tx->s->engine->commit(c, due, &c->why);
+	if (c->doubt)
+		return settle(tx, err);
+	if (rc != RP_OK && err != NULL)
+		*err = c->why;
+	return rc;
 }
 
 /* What came of one attempt. */

@@ -8,7 +8,8 @@
  *
  * A piece of work runs in one transaction, which locks the card's row first, and is run again
  * from its beginning when the database asks for that (40001, 40P01, SQLITE_BUSY): it therefore
- * changes nothing outside its transaction but its own arg, and starts that anew.
+ * changes nothing outside its transaction but its own arg, and starts that anew. It must not
+ * begin another work: on SQLite that would wait for itself.
  */
 #ifndef REPIN_STORE_STORE_H
 #define REPIN_STORE_STORE_H
@@ -41,9 +42,12 @@ bool store_is_postgres(const store *s);
 
 struct store_opts {
 	const uint8_t *card_id; /* its row is locked before anything else; NULL: no card */
-	const char
-		*idempotency_key; /* settles a COMMIT whose answer was lost; NULL: such is RP_E_STORE_AWAY */
-	bool read_only;
+	/*
+	 * Settles a COMMIT whose answer was lost, when the work has written this row (IDEM_INSERT or
+	 * IDEM_RESULT); else, and with NULL, such is RP_E_STORE_AWAY, "it is not known".
+	 */
+	const char *idempotency_key;
+	bool read_only; /* sees one state of the database; takes no lock */
 };
 
 /*
@@ -52,7 +56,10 @@ struct store_opts {
  * it in `arg`, return RP_OK, refuse afterwards.
  */
 typedef rp_code store_work_fn(struct store_tx *tx, void *arg, struct rp_error *err);
-/* Errors: the work's; RP_E_STORE; RP_E_STORE_AWAY: nothing of it was committed. */
+/*
+ * Errors: the work's; RP_E_STORE; RP_E_CONFLICT (of a statement whose answer came late); RP_E_STORE_AWAY: nothing
+ * of it was committed, unless the story says that this is not known.
+ */
 RP_MUST_CHECK rp_code store_work(store *s, const struct store_opts *o, store_work_fn *work, void *arg,
 				 struct rp_error *err);
 
@@ -66,7 +73,12 @@ int64_t store_now(const struct store_tx *tx);
  *   each   calls fn for every row, in the statement's order, until fn does not return RP_OK
  *   run    *ret_n rows were changed; NULL: exactly one has to be, else RP_E_CONFLICT (also for a key
  *          that is there already)
- * Errors: RP_E_STORE, RP_E_STORE_AWAY.
+ * After RP_E_CONFLICT of a statement that says "unless there" the work may go on; every other failure
+ * of the database ends the transaction, even when the work passes over it. With ret_n NULL the statements that
+ * statements.c marks `later` may only be sent with the next one; their failure then comes with that, or
+ * from store_work. Whoever wants to decide by the answer gives ret_n.
+ * Errors: RP_E_STORE, RP_E_STORE_AWAY, RP_E_CONFLICT; RP_E_USAGE: a text that is not UTF-8 or has no end, or a
+ * statement that writes in a work that only reads.
  */
 enum store_stmt {
 #define STORE_STMT(name) ST_##name,

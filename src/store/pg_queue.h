@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the PostgreSQL engine: a connection and its queue. It stays in libpq's pipeline mode:
+ * what need not be waited for (BEGIN, the lock, the clock, statements that are `later`) lies in a queue and
+ * travels with the next statement that is waited for, or with COMMIT. Each wait is one round trip,
+ * ended by a Sync; inside BEGIN … COMMIT a Sync commits nothing.
+ *
+ * Everything is prepared once for a connection and travels in binary form, never as a part of SQL.
+ */
+#ifndef REPIN_STORE_PG_QUEUE_H
+#define REPIN_STORE_PG_QUEUE_H
+
+#include "store/engine.h"
+
+#include <libpq-fe.h>
+
+/* Oids of pg_type.dat; they never change. */
+enum { OID_BYTES = 17, OID_INT = 20, OID_TEXT = 25 };
+
+/* At most so many without a wait: their answers fit any socket's buffer, so nobody waits for each other. */
+#define QUEUE_MAX 64
+#define QUEUE_ROOM 8 /* more for the engine's own */
+
+/* The engine's own statements; numbers follow those of the store. */
+enum { OWN_BEGIN = ST_N, OWN_BEGIN_READ, OWN_LOCK, OWN_TIME, OWN_NOTE, OWN_COMMIT, OWN_ROLLBACK, OWN_END };
+
+enum item_kind { ITEM_PREPARE, ITEM_RUN, ITEM_LATER };
+struct item {
+	enum item_kind kind;
+	int number;
+};
+
+struct pg_conn {
+	struct conn head;
+	PGconn *pg;
+	struct item queue[QUEUE_MAX + QUEUE_ROOM];
+	size_t n;
+	bool update_waits; /* a LATER_UPDATE is in the queue */
+	bool not_done;	   /* the database has said no before it came to COMMIT */
+	bool prepared[OWN_END];
+	bool has_time;
+	int64_t clock, written;
+};
+
+/* A connection that failed: RP_E_STORE_AWAY with libpq's words. */
+rp_code pg_lost(struct pg_conn *c, const char *what, struct rp_error *err);
+/* What the server refused, by its SQLSTATE. */
+rp_code pg_refused(struct pg_conn *c, const char *what, const PGresult *r, struct rp_error *err);
+/* For RP_AUTO. */
+void pg_clear(PGresult **r);
+/* A bigint in binary form. */
+int64_t pg_number_at(const PGresult *r, int row, int col);
+
+/* Into the queue, nothing is waited for. Errors: RP_E_STORE_AWAY. */
+RP_MUST_CHECK rp_code pg_enqueue(struct pg_conn *c, enum item_kind kind, int number, const struct cell *in,
+				 size_t n, struct rp_error *err);
+RP_MUST_CHECK rp_code pg_enqueue_own(struct pg_conn *c, int number, struct rp_error *err);
+/*
+ * One round trip: all that is in the queue is answered. The first failure counts; the last answer, when it
+ * was none, is the caller's (NULL: is dropped). Errors: RP_E_STORE, RP_E_STORE_AWAY, RP_E_CONFLICT.
+ */
+RP_MUST_CHECK rp_code pg_wait(struct pg_conn *c, PGresult **ret_last, struct rp_error *err);
+
+#endif
