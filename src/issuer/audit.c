@@ -35,7 +35,7 @@ struct progress {
 	struct {
 		uint64_t idx;
 		uint8_t hash[TLOG_HASH];
-	} edge[TLOG_LEVELS + 1]; /* the last node on each level, as computed */
+	} edge[TLOG_LEVELS + 1][2]; /* the last two nodes on each level, as computed */
 	size_t n_erased, n_orders;
 };
 
@@ -172,9 +172,9 @@ static rp_code edge_read(void *arg, unsigned level, uint64_t index, uint8_t ret[
 {
 	const struct audit *a = arg;
 
-	if (level > TLOG_LEVELS || a->at.edge[level].idx != index)
+	if (level > TLOG_LEVELS || a->at.edge[level][index % 2].idx != index)
 		return rp_fail(err, RP_E_FAULT, "the audit lost node (%u, %" PRIu64 ")", level, index);
-	memcpy(ret, a->at.edge[level].hash, TLOG_HASH);
+	memcpy(ret, a->at.edge[level][index % 2].hash, TLOG_HASH);
 	return RP_OK;
 }
 
@@ -186,8 +186,8 @@ static rp_code edge_write(void *arg, unsigned level, uint64_t index, const uint8
 	uint8_t node[TLOG_HASH];
 	rp_code rc;
 
-	a->at.edge[level].idx = index;
-	memcpy(a->at.edge[level].hash, hash, TLOG_HASH);
+	a->at.edge[level][index % 2].idx = index;
+	memcpy(a->at.edge[level][index % 2].hash, hash, TLOG_HASH);
 	rc = log_node(a->tx, level, index, node, err);
 	if (rc == RP_OK && level > 0 && !hash_equal(node, hash, TLOG_HASH))
 		return rp_fail(err, RP_E_STORE, "node (%u, %" PRIu64 ") of the log was changed", level,
@@ -199,29 +199,29 @@ static rp_code edge_write(void *arg, unsigned level, uint64_t index, const uint8
 static rp_code check_size(struct audit *a, uint64_t size, struct rp_error *err)
 {
 	struct row_head kept = {.size = (int64_t)size};
+	char what[48];
 	uint8_t root[TLOG_HASH];
 	bool found = false;
 	rp_code rc = store_get(a->tx, ST_CHECKPOINT_GET, &kept, &found, err);
 
+	(void)snprintf(what, sizeof what, "checkpoint of size %" PRIu64, size);
 	if (rc == RP_OK && !found && size == (uint64_t)a->head.size)
-		return rp_fail(err, RP_E_STORE, "the log's checkpoint of size %" PRIu64 " is missing", size);
+		return rp_fail(err, RP_E_STORE, "the log's %s is missing", what);
 	if (rc != RP_OK || (!found && size != a->exported.size))
 		return rc;
-	rc = tlog_root(size, edge_read, a, root, err);
+	if (found)
+		rc = log_head_check(a->i, &kept, what, err);
+	if (rc == RP_OK)
+		rc = tlog_root(size, edge_read, a, root, err);
 	if (rc != RP_OK)
 		return rc;
-	if (found && !hash_equal(kept.root, root, TLOG_HASH))
-		return rp_fail(err, RP_E_STORE, "the log's checkpoint of size %" PRIu64 " has another root",
-			       size);
-	if (found)
-		rc = log_head_check(a->i, &kept, err);
-	if (rc != RP_OK)
-		return rp_context(err, rc, "checkpoint of size %" PRIu64, size);
-	if (size == a->exported.size && !hash_equal(a->exported.root, root, TLOG_HASH))
-		return rp_fail(err, RP_E_STORE,
-			       "the log was rewritten: its first %" PRIu64
-			       " leaves have another root than the exported checkpoint",
-			       size);
+	if ((found && !hash_equal(kept.root, root, TLOG_HASH)) ||
+	    (size == a->exported.size && !hash_equal(a->exported.root, root, TLOG_HASH)))
+		return rp_fail(
+			err, RP_E_STORE,
+			"the log was rewritten: its first %" PRIu64 " leaves have another root than the %s "
+			"checkpoint",
+			size, found && !hash_equal(kept.root, root, TLOG_HASH) ? "signed" : "exported");
 	return RP_OK;
 }
 
@@ -377,7 +377,7 @@ static rp_code audit(struct audit *a, struct rp_error *err)
 	rp_code rc = issuer_work(a->i, &opts, read_head, a, err);
 
 	if (rc == RP_OK)
-		rc = log_head_check(a->i, &a->head, err);
+		rc = log_head_check(a->i, &a->head, "head", err);
 	if (rc == RP_OK && a->exported.size > (uint64_t)a->head.size)
 		return rp_fail(err, RP_E_STORE,
 			       "the log was cut: it has %" PRId64 " leaves, the exported checkpoint %" PRIu64,

@@ -49,7 +49,7 @@ rp_code log_note_read(issuer *i, const char *note, struct tlog_checkpoint *ret, 
 	return RP_OK;
 }
 
-rp_code log_head_check(issuer *i, const struct row_head *head, struct rp_error *err)
+rp_code log_head_check(issuer *i, const struct row_head *head, const char *what, struct rp_error *err)
 {
 	struct tlog_checkpoint c;
 	bool good;
@@ -61,13 +61,14 @@ rp_code log_head_check(issuer *i, const struct row_head *head, struct rp_error *
 	if (rc != RP_OK)
 		return rc;
 	if (!good)
-		return rp_fail(err, RP_E_STORE,
-			       "the log's head was changed: its checkpoint is not signed by this issuer");
+		return rp_fail(err, RP_E_STORE, "the log's %s was changed: this issuer has not signed it",
+			       what);
 	if (c.size != (uint64_t)head->size || !hash_equal(c.root, head->root, TLOG_HASH))
-		return rp_fail(
-			err, RP_E_STORE,
-			"the log's head was changed: it says size %" PRId64 ", its checkpoint %" PRIu64 "%s",
-			head->size, c.size, c.size == (uint64_t)head->size ? " with another root" : "");
+		return rp_fail(err, RP_E_STORE,
+			       "the log's %s was changed: it has size %" PRId64
+			       ", and what was signed has %" PRIu64 "%s",
+			       what, head->size, c.size,
+			       c.size == (uint64_t)head->size ? " with another root" : "");
 	return RP_OK;
 }
 

@@ -14,8 +14,12 @@ RP_MUST_CHECK rp_code log_head(struct store_tx *tx, struct row_head *ret, struct
 /* Reads a note that any version of this issuer's seal has signed. Errors: RP_E_TOKEN; *ret_good tells. */
 RP_MUST_CHECK rp_code log_note_read(issuer *i, const char *note, struct tlog_checkpoint *ret, bool *ret_good,
 				    struct rp_error *err);
-/* The head's note is ours and says its size and root, or it is empty. Errors: RP_E_STORE, RP_E_TOKEN. */
-RP_MUST_CHECK rp_code log_head_check(issuer *i, const struct row_head *head, struct rp_error *err);
+/*
+ * The row's note is ours and says its size and root, or all is empty. `what` names it in the story ("head").
+ * Errors: RP_E_STORE, RP_E_TOKEN.
+ */
+RP_MUST_CHECK rp_code log_head_check(issuer *i, const struct row_head *head, const char *what,
+				     struct rp_error *err);
 /* True when salt and body are erased. */
 bool log_is_erased(const struct row_entry *e);
 /* True when the digest is that of salt and body (of an erased entry nothing can be said: true). */

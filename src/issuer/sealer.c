@@ -26,8 +26,8 @@ struct round {
 	struct row_entry row; /* what goes to the store */
 	bool lost;	      /* another sealer moved it */
 	size_t n_open, n_nodes;
-	/* The last node on each level that this round has made: all that appending asks for again. */
-	const struct row_node *edge[TLOG_LEVELS + 1];
+	/* The last two nodes on each level that this round has made: all that appending asks for again. */
+	const struct row_node *edge[TLOG_LEVELS + 1][2];
 	struct open_entry open[ROUND_MAX];
 	struct row_node nodes[NODES_MAX];
 };
@@ -54,7 +54,7 @@ static rp_code read_node(void *arg, unsigned level, uint64_t index, uint8_t ret[
 			 struct rp_error *err)
 {
 	struct round *r = arg;
-	const struct row_node *made = r->edge[level];
+	const struct row_node *made = r->edge[level][index % 2];
 
 	if (made == NULL || made->idx != (int64_t)index)
 		return log_node(r->tx, level, index, ret, err);
@@ -72,7 +72,7 @@ static rp_code write_node(void *arg, unsigned level, uint64_t index, const uint8
 		return rp_fail(err, RP_E_FAULT, "a round of the seal makes too many nodes");
 	*node = (struct row_node){.level = level, .idx = (int64_t)index};
 	memcpy(node->hash, hash, TLOG_HASH);
-	r->edge[level] = node;
+	r->edge[level][index % 2] = node;
 	r->n_nodes++;
 	return RP_OK;
 }
@@ -88,7 +88,7 @@ static rp_code sign(void *arg, const void *text, size_t len, uint8_t ret[64], st
 static rp_code check_ground(struct round *r, struct rp_error *err)
 {
 	uint8_t root[TLOG_HASH];
-	rp_code rc = log_head_check(r->i, &r->head, err);
+	rp_code rc = log_head_check(r->i, &r->head, "head", err);
 
 	if (rc == RP_OK)
 		rc = tlog_root((uint64_t)r->head.size, log_node, r->tx, root, err);
@@ -131,7 +131,7 @@ static rp_code move_head(struct round *r, struct rp_error *err)
 	size_t n = 0;
 	rp_code rc;
 
-	r->next.at_ms = r->head.size;
+	r->next.old_size = r->head.size;
 	r->next.at_ms = store_now(r->tx);
 	rc = store_run(r->tx, ST_HEAD_MOVE, &r->next, &n, err);
 	if (rc != RP_OK)

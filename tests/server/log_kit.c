@@ -209,11 +209,10 @@ const char *log_bytes(const void *bytes, size_t len)
 {
 	static char text[4][160];
 	static unsigned next;
-	char *at = text[next++ % 4];
+	char *at = text[next++ % 4], hex[130];
 
-	(void)snprintf(at, 4, "%s", kit_on_postgres() ? "'\\x" : "x'");
-	assert_true(hex_of(bytes, len, at + strlen(at), 120));
-	(void)strncat(at, "'", 2);
+	assert_true(hex_of(bytes, len, hex, sizeof hex));
+	(void)snprintf(at, sizeof text[0], "%s%s'", kit_on_postgres() ? "'\\x" : "x'", hex);
 	return at;
 }
 
