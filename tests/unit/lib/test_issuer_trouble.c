@@ -313,7 +313,7 @@ static const char *const kinds[] = {"cut-before", "cut-after", "sw 6F00",  "sw 6
 				    "empty",	  "short",     "long 600", "mute",    "remove"};
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
-/* One fault at one command. What is said is true: done is done, no doubt is none. False: it was over before. */
+/* One fault at one command: what is said of it is true. False: the job was over before. */
 static bool with_fault(const struct want *w, unsigned at, const char *kind)
 {
 	struct rig r;
