@@ -172,12 +172,11 @@ static rp_code erase_check(struct store_tx *tx, const struct act_args *a, struct
 static rp_code erase_do(issuer *i, struct store_tx *tx, const struct act_args *a, char said[ROW_TEXT],
 			struct rp_error *err)
 {
-	struct row_entry row = {0};
-	rp_code rc = text_put(row.receipt, sizeof row.receipt, a->erase.receipt, err);
+	char order[ROW_ID];
 
 	(void)i;
 	(void)snprintf(said, ROW_TEXT, "%s: %s", a->erase.receipt, a->erase.reason);
-	return rc == RP_OK ? store_run(tx, ST_ENTRY_ERASE, &row, NULL, err) : rc;
+	return log_erase(tx, a->erase.receipt, a->by, a->erase.reason, order, err);
 }
 
 /* --- lift-halt: a card whose count and ours do not agree is in order --- */
