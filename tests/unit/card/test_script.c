@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "script_issuer.h"
 #include "spy.h"
 #include "support/vreader.h"
 #include <cmocka.h>
@@ -37,6 +38,7 @@ struct dialogue {
 	const char *never[NEVER_MAX];
 	unsigned n_never;
 	unsigned cancel_at;
+	const char *refuses; /* what the issuer does not allow */
 	unsigned line;
 };
 
@@ -141,6 +143,8 @@ static bool read_word(struct dialogue *d, char *line)
 		d->has_key = true;
 	else if (strcmp(word, "expect") == 0)
 		read_expect(d, rest);
+	else if (strcmp(word, "issuer") == 0)
+		d->refuses = rest;
 	else if (strcmp(word, "cancel") == 0)
 		d->cancel_at = (unsigned)strtoul(rest, NULL, 10);
 	else if (strcmp(word, "never") == 0 && d->n_never < NEVER_MAX)
@@ -282,6 +286,52 @@ static rp_code do_job(struct run *r, const struct dialogue *d)
 		       : rp_pin_change(r->card, &job, current, fresh, &r->out, &r->err);
 }
 
+/* goal look SLOT | reserve SLOT OTHER CURRENT | reset SLOT OTHER|- CURRENT|- NEW | phone SLOT NEW */
+static bool asks_issuer(const struct dialogue *d)
+{
+	static const char *const goals[] = {"look", "reserve", "reset", "phone"};
+
+	for (size_t i = 0; i < sizeof goals / sizeof goals[0]; i++)
+		if (strcmp(d->goal[0], goals[i]) == 0)
+			return true;
+	return false;
+}
+
+static rp_code ask_issuer(struct run *r, const struct dialogue *d)
+{
+	const struct rp_job job = {.slot = rp_slot_from_word(d->goal[1]),
+				   .shown = &r->facts,
+				   .last_try_ok = goal_has(d, "last-try")};
+	const bool phone = strcmp(d->goal[0], "phone") == 0, look = strcmp(d->goal[0], "look") == 0;
+	const rp_slot other = phone || look ? RP_SLOT_NONE : rp_slot_from_word(d->goal[2]);
+	const char *fresh_text = phone ? d->goal[2] : strcmp(d->goal[0], "reset") == 0 ? d->goal[4] : NULL;
+	const struct rp_evidence e = {.door = "kiosk", .case_id = "C1"};
+	struct script_issuer issuer = {.refuses = d->refuses};
+	RP_AUTO(rp_secret_freep) rp_secret *current = NULL;
+	RP_AUTO(rp_secret_freep) rp_secret *fresh = NULL;
+	struct rp_issuer_facts facts;
+	struct rp_reset_done done;
+	struct rp_case opened;
+	char receipt[RP_ISSUER_ID];
+	rp_code rc;
+
+	issuer.port = script_port(&issuer);
+	if (look)
+		return rp_issuer_look(r->card, &issuer.port, job.slot, &r->facts, &facts, &r->err);
+	if (other != RP_SLOT_NONE)
+		assert_int_equal(check_entry(r, d, other, RP_ENTRY_CURRENT, d->goal[3], &current), RP_OK);
+	if (fresh_text == NULL)
+		return rp_issuer_reserve(r->card, &issuer.port, &job, other, current, &opened, receipt,
+					 &r->err);
+	assert_int_equal(check_entry(r, d, job.slot, RP_ENTRY_NEW, fresh_text, &fresh), RP_OK);
+	if (phone)
+		return rp_issuer_by_phone(r->card, &job, script_response, NULL, fresh, &r->out, &r->err);
+	rc = rp_issuer_reset(r->card, &issuer.port, &job, other, current, fresh, &e, &done, &r->err);
+	if (rc == RP_OK)
+		r->out = done.done;
+	return rc;
+}
+
 static rp_code do_goal(struct run *r, const struct dialogue *d)
 {
 	const bool status = strcmp(d->goal[0], "status") == 0;
@@ -296,7 +346,7 @@ static rp_code do_goal(struct run *r, const struct dialogue *d)
 	if (!d->has_shown)
 		rc = rp_card_read(r->card, what, &r->facts, &r->err);
 	if (rc == RP_OK && !status)
-		rc = do_job(r, d);
+		rc = asks_issuer(d) ? ask_issuer(r, d) : do_job(r, d);
 	return rc;
 }
 
@@ -444,16 +494,20 @@ static void check_never(const struct run *r, const struct dialogue *d)
 
 /*
  * What holds in every dialogue: after a command with a secret that was not answered 9000 no other
- * secret goes out, and the card is reset when one went out. An issuer's command never does.
+ * secret goes out, and the card is reset when one went out. An issuer's command goes only where the issuer
+ * is asked, and only to a card whose reset application has answered.
  */
 static void check_promises(const struct run *r, const struct dialogue *d)
 {
-	bool refused = false;
+	bool refused = false, ours = false;
 
 	for (unsigned k = 0; k < r->spy.n; k++) {
 		const uint8_t *cmd = r->spy.sent[k].bytes;
 
-		assert_true(cmd[1] != 0x82 && cmd[1] != 0x88);
+		if (begins_with(cmd, r->spy.sent[k].len, "00A4040007F0524550494E31"))
+			ours = r->spy.sent[k].sw == 0x9000;
+		if ((cmd[1] == 0x82 || cmd[1] == 0x88) && !(ours && asks_issuer(d)))
+			fail_msg("%s: command %u is the issuer's, and not for this card", d->name, k + 1);
 		if (!holds_secret(cmd, r->spy.sent[k].len))
 			continue;
 		if (refused)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# A card that says 9000 to any SELECT, and tells nothing: it is none of ours either.
+card    mynumber
+goal    reset sign auth 1234 NEWPIN9
+shown   number=123456789012345 sign=locked auth=3 text=3 juki=3+3
+
+> 00A4040C 0A D3921000310001010100
+< 9000
+> 00B2010C 00  # the number as shown
+< 01 1C 31323334353637383930313233343531333230313230333430313031 9000
+> 00A4040C 0A D392F000260100000001
+< 9000
+> 0020009B
+< 63C0
+> 00200098
+< 63C3
+> 00A40400 07 F0524550494E31 00
+< 9000
+
+expect  not-offered spent=0 exit=2
+never   0088
+never   0082
+never   002C
+never   00200080
