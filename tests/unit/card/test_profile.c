@@ -53,6 +53,8 @@ static void check_pin_sources(const struct profile *p, const struct pin_row *row
 		check_source(p, word, row->change_source, row->change_origin);
 	for (unsigned i = 0; i < row->n_unlocks; i++)
 		check_source(p, word, row->unlock[i].source, row->unlock[i].origin);
+	if (row->sign.how != SIGN_NONE)
+		check_source(p, word, row->sign.source, ROW_PUBLIC);
 }
 
 static void every_row_has_a_source_that_fits_its_mark(void **state)
@@ -467,6 +469,7 @@ static const char *origin_word(enum row_origin o)
 static const char *const status_words[] = {"none", "empty-verify", "sfi-verify", "openpgp-c4", "reset-app"};
 static const char *const change_words[] = {"none", "old-new", "verify-new", "verify-jicsap", "hicos"};
 static const char *const unlock_words[] = {"none", "code-new", "verify-new"};
+static const char *const sign_words[] = {"none", "jpki", "hicos"};
 static const char *const pad_words[] = {"none", "all", "first", "frame"};
 static const char *const confirm_words[] = {"select", "jpki-phone", "hicos-number"};
 static const char *const facts_words[] = {"none",  "jpki-common", "jpki-token", "aosign",
@@ -515,15 +518,18 @@ static void put_pin(FILE *f, const struct profile *p, const struct pin_row *row)
 			      rp_slot_word(row->unlock[i].code), row->unlock[i].secret,
 			      row->unlock[i].last_way ? ", last way" : "", origin_word(row->unlock[i].origin),
 			      row->unlock[i].source);
+	if (row->sign.how != SIGN_NONE)
+		(void)fprintf(f, "    sign %s key %04X certificate %04X, public: %s\n",
+			      sign_words[row->sign.how], row->sign.key, row->sign.cert, row->sign.source);
 }
 
 static void put_profile(FILE *f, const struct profile *p)
 {
 	(void)fprintf(f, "%s: %s\n  %s\n", p->name, p->title, p->source);
-	(void)fprintf(f, "  first %s, confirmed by %s, facts %s%s%s%s\n", p->aids[p->first].name,
+	(void)fprintf(f, "  first %s, confirmed by %s, facts %s%s%s%s%s\n", p->aids[p->first].name,
 		      confirm_words[p->confirm], facts_words[p->facts],
 		      p->query_says_verified ? ", query says verified" : "", p->app_only ? ", app only" : "",
-		      p->reset_app ? ", reset application" : "");
+		      p->reset_app ? ", reset application" : "", p->gids_admin ? ", admin key" : "");
 	for (size_t i = 0; i < p->n_aids; i++) {
 		const struct aid_row *a = &p->aids[i];
 
