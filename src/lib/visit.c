@@ -62,13 +62,16 @@ rp_code visit_introduce(struct visit *v, struct session *s, struct rp_error *err
 
 static rp_code prove(struct visit *v, struct session *s, const uint8_t nonce[16], struct rp_error *err)
 {
+	const bool resets = v->purpose == RP_FOR_RESET;
+	/* A reservation has no case yet, and a user code is neither a case nor a slot of the card. */
 	const struct proof_lines lines = {.purpose = rp_purpose_word(v->purpose),
 					  .issuer = v->port->issuer,
-					  .case_id = v->evidence.case_id,
+					  .case_id = resets ? v->evidence.case_id : NULL,
 					  .terminal = v->port->terminal,
 					  .profile = s->p->name,
 					  .number = v->shown->number,
-					  .slot = rp_slot_word(v->row->slot),
+					  .slot = v->purpose != RP_FOR_USER_CODE ? rp_slot_word(v->row->slot)
+										 : NULL,
 					  .nonce = nonce};
 	char text[PROOF_LINES_MAX];
 	const size_t len = proof_text(&lines, text);

@@ -148,7 +148,7 @@ static bool is_proven(struct play_issuer *p, const char *purpose, const char *ca
 		       "REPIN-PROOF-1\npurpose %s\nissuer test\ncase %s\nterminal home\nprofile %s\ncard %s\n"
 		       "slot %s\nnonce %s\n",
 		       purpose, case_id == NULL ? "-" : case_id, at->profile, at->number,
-		       rp_slot_word(at->slot), nonce);
+		       strcmp(purpose, "user-code-reset") == 0 ? "-" : rp_slot_word(at->slot), nonce);
 	memcpy(p->proof_nonce, at->nonce, 16);
 	return key->cert_len == proof->certificate_len &&
 	       memcmp(key->cert_der, proof->certificate, key->cert_len) == 0 && is_signed(proof, text);
