@@ -22,6 +22,7 @@ struct p11 {
 	pthread_rwlock_t use;
 	unsigned long starts; /* how often it was initialised: handles of an earlier start mean nothing */
 	bool up;	      /* initialised */
+	bool one_at_a_time;   /* see module.c */
 	/* of module.c, under its own lock */
 	bool ours; /* this process' other users of the module did not initialise it */
 	unsigned users;
@@ -33,7 +34,7 @@ struct p11 {
 RP_MUST_CHECK rp_code p11_load(const char *path, struct p11 **ret, struct rp_error *err);
 void p11_drop(struct p11 *p); /* NULL is fine; the last one finalizes */
 
-/* False when the module hangs: no longer than P11_WAIT_S is waited. */
+/* False when the module hangs: no longer than P11_WAIT_S is waited. p11_enter is for many, the other for one. */
 #define P11_WAIT_S 15
 RP_MUST_CHECK bool p11_enter(struct p11 *p);
 RP_MUST_CHECK bool p11_enter_alone(struct p11 *p);
