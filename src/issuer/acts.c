@@ -164,19 +164,17 @@ static rp_code erase_check(struct store_tx *tx, const struct act_args *a, struct
 	if (rc == RP_OK && (!found || row.body[0] == '\0'))
 		rc = rp_fail(err, RP_E_CONFLICT,
 			     "no entry of this receipt is there, or it is erased already");
-	if (rc == RP_OK && row.leaf == 0)
-		rc = rp_fail(err, RP_E_CONFLICT, "the first entry holds the keys' check values and stays");
 	return rc;
 }
 
 static rp_code erase_do(issuer *i, struct store_tx *tx, const struct act_args *a, char said[ROW_TEXT],
 			struct rp_error *err)
 {
-	char order[ROW_ID];
+	char receipt[ROW_ID];
 
 	(void)i;
-	(void)snprintf(said, ROW_TEXT, "%s: %s", a->erase.receipt, a->erase.reason);
-	return log_erase(tx, a->erase.receipt, a->by, a->erase.reason, order, err);
+	(void)snprintf(said, ROW_TEXT, "%s", a->erase.receipt);
+	return log_erase(tx, a->erase.receipt, a->by, a->erase.reason, receipt, err);
 }
 
 /* --- lift-halt: a card whose count and ours do not agree is in order --- */

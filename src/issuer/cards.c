@@ -120,10 +120,11 @@ struct letter_job {
 static rp_code letter_limit(struct store_tx *tx, struct letter_job *j, struct rp_error *err)
 {
 	struct row_limit limit = {.what = "letter", .from_ms = store_now(tx) - LETTER_EVERY_MS};
+	bool found = false;
 	rp_code rc;
 
 	memcpy(limit.card_id, j->card_id, sizeof limit.card_id);
-	rc = store_run(tx, ST_LIMIT_COUNT, &limit, NULL, err);
+	rc = store_get(tx, ST_LIMIT_COUNT, &limit, &found, err);
 	if (rc == RP_OK && limit.n > 1)
 		rc = rp_refuse(err, RP_PROBLEM_LETTER_LIMIT, "one letter a week");
 	return rc;

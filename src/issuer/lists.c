@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "issuer/people.h"
+#include "rules/hours.h"
 
 /* --- lists --- */
 
@@ -157,4 +158,15 @@ rp_code issuer_anchors_agreed(issuer *i, const uint8_t sha256[32], struct rp_err
 	if (!hex_of(sha256, 32, hex, sizeof hex))
 		return rp_fail(err, RP_E_FAULT, "the hash of the anchors cannot be written");
 	return issuer_work(i, &o, anchors_work, hex, err);
+}
+
+/* --- offices --- */
+
+void issuer_offices(void (*each)(void *arg, const char *id, const char *municipality, const char *name_en,
+				 const char *name_ja),
+		    void *arg)
+{
+	for (size_t k = 0; k < n_offices_example; k++)
+		each(arg, offices_example[k].id, offices_example[k].municipality, offices_example[k].name_en,
+		     offices_example[k].name_ja);
 }

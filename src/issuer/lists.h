@@ -30,4 +30,9 @@ RP_MUST_CHECK rp_code issuer_anchors_agreed(issuer *i, const uint8_t sha256[32],
 /* May this operator do one of these roles' acts? roles: "admin,approver". Errors: role. */
 RP_MUST_CHECK rp_code issuer_may(issuer *i, const char *by, const char *roles, struct rp_error *err);
 
+/* The offices that the rules know. */
+void issuer_offices(void (*each)(void *arg, const char *id, const char *municipality, const char *name_en,
+				 const char *name_ja),
+		    void *arg);
+
 #endif

@@ -180,24 +180,33 @@ struct sign_in {
 };
 
 /*
- * Two sign-ins of one name take turns: neither engine locks a row that is only read, and a count
- * that two have read would be lowered once. Writing this row keeps it until the transaction ends.
+ * Five tries are over: fifteen minutes of the database's time later there are five again. Writing
+ * the row of `meta` keeps two who come at that moment from both giving five: the second looks again
+ * and finds them.
  */
-static rp_code lock_name(struct store_tx *tx, const char *name, struct rp_error *err)
+static rp_code give_back(struct store_tx *tx, struct sign_in *s, struct rp_error *err)
 {
-	const struct hash_part part = {name, strlen(name)};
-	struct row_meta row = {.name = "sign-in-"};
+	const struct hash_part part = {s->op.name, strlen(s->op.name)};
+	struct row_meta turn = {.name = "sign-in-"};
 	uint8_t hash[SHA256_LEN];
+	bool found = false;
+	rp_code rc;
 
 	hash_sha256(&part, 1, hash);
-	if (!hex_of(hash, 8, row.name + 8, sizeof row.name - 8))
+	if (!hex_of(hash, 8, turn.name + 8, sizeof turn.name - 8))
 		return rp_fail(err, RP_E_FAULT, "the name of a lock is too long");
-	return store_run(tx, ST_META_PUT, &row, NULL, err);
+	rc = store_run(tx, ST_META_PUT, &turn, NULL, err);
+	if (rc == RP_OK)
+		rc = operator_load(tx, s->name, &s->op, &found, err);
+	if (rc != RP_OK || s->op.tries_left > 0)
+		return rc;
+	s->op.tries_left = SIGN_IN_TRIES;
+	return store_run(tx, ST_OPERATOR_COUNTED, &s->op, NULL, err);
 }
 
 /*
- * Lowers the tries, before anything is compared. Five wrong: none for fifteen minutes of the
- * database's time.
+ * Lowers the tries, before anything is compared. Not `counted`: there is no such name, or no try
+ * left.
  */
 static rp_code count_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
@@ -214,19 +223,10 @@ static rp_code count_work(struct store_tx *tx, void *arg, struct rp_error *err)
 		rc = operator_load(tx, s->name, &s->op, &found, err);
 	if (rc != RP_OK || !found)
 		return rc;
-	rc = lock_name(tx, s->op.name, err);
-	if (rc == RP_OK)
-		rc = operator_load(tx, s->name, &s->op, &found, err);
-	if (rc != RP_OK)
-		return rc;
 	if (s->op.tries_left <= 0 && now - s->op.tries_ms >= SIGN_IN_LOCK_MS)
-		s->op.tries_left = SIGN_IN_TRIES;
-	if (s->op.tries_left <= 0)
-		return RP_OK;
-	s->op.tries_left--;
+		rc = give_back(tx, s, err);
 	s->op.tries_ms = now;
-	s->counted = true;
-	return store_run(tx, ST_OPERATOR_COUNTED, &s->op, NULL, err);
+	return rc == RP_OK ? store_get(tx, ST_OPERATOR_COUNT, &s->op, &s->counted, err) : rc;
 }
 
 /*

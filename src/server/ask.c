@@ -277,3 +277,15 @@ rp_code ask_line(const char *question, const char *fallback, char *ret, size_t c
 		(void)snprintf(ret, cap, "%s", fallback);
 	return RP_OK;
 }
+
+bool secret_text(const rp_secret *s, char *ret, size_t cap)
+{
+	const size_t len = rp_secret_len(s);
+
+	if (len >= cap)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		ret[i] = (char)rp_secret_bytes(s)[i];
+	ret[len] = '\0';
+	return true;
+}

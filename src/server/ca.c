@@ -328,3 +328,24 @@ rp_code ca_copy_certificates(const char *from, const char *to, struct rp_error *
 			       CHAIN_MAX);
 	return files_put(to, 0644, out, out_len, err);
 }
+
+rp_code ca_der(const char *bytes, size_t len, uint8_t **ret, size_t *ret_len, struct rp_error *err)
+{
+	RP_AUTO(cert_freep) gnutls_x509_crt_t cert = NULL;
+	RP_AUTO(datum_freep) gnutls_datum_t out = {NULL, 0};
+	const gnutls_datum_t in = {(uint8_t *)(uintptr_t)bytes, (unsigned)len};
+	uint8_t *der;
+
+	if (gnutls_x509_crt_init(&cert) != 0 ||
+	    (gnutls_x509_crt_import(cert, &in, GNUTLS_X509_FMT_PEM) != 0 &&
+	     gnutls_x509_crt_import(cert, &in, GNUTLS_X509_FMT_DER) != 0) ||
+	    gnutls_x509_crt_export2(cert, GNUTLS_X509_FMT_DER, &out) != 0)
+		return rp_fail(err, RP_E_CONFIG, "no certificate");
+	der = malloc(out.size);
+	if (der == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a certificate");
+	memcpy(der, out.data, out.size); /* checked: allocated with this size */
+	*ret = der;
+	*ret_len = out.size;
+	return RP_OK;
+}

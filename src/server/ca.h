@@ -42,6 +42,10 @@ RP_MUST_CHECK rp_code ca_issue_terminal(const struct ca *ca, const char *name, c
 RP_MUST_CHECK rp_code ca_terminal_fingerprint(const char *cert_path, const char *ca_path,
 					      uint8_t ret[SHA256_LEN], struct rp_error *err);
 
+/* DER, malloc'd, of a certificate in PEM or DER. Errors: RP_E_CONFIG. */
+RP_MUST_CHECK rp_code ca_der(const char *bytes, size_t len, uint8_t **ret, size_t *ret_len,
+			     struct rp_error *err);
+
 /*
  * Copies the certificates alone out of a PEM file, which may hold keys too. Errors: RP_E_CONFIG
  * (none), RP_E_CONFLICT.

@@ -108,6 +108,8 @@ bool ask_can(void);
  */
 RP_MUST_CHECK rp_code ask_secret(struct secrets *s, enum secret_id id, const char *question, bool twice,
 				 const rp_secret **ret, struct rp_error *err);
+/* For a call that takes a terminated text; the caller wipes it. False when it does not fit. */
+RP_MUST_CHECK bool secret_text(const rp_secret *s, char *ret, size_t cap);
 /* A line; empty means `fallback`. */
 RP_MUST_CHECK rp_code ask_line(const char *question, const char *fallback, char *ret, size_t cap,
 			       struct rp_error *err);
@@ -126,13 +128,22 @@ struct app {
 
 /* --config, else /etc/repin/repind.conf. */
 RP_MUST_CHECK rp_code app_settings(struct app *a, struct rp_error *err);
-/* Token, database and domain. Errors: RP_E_CONFIG, RP_E_TOKEN, RP_E_STORE*. */
+/* The database alone. */
+RP_MUST_CHECK rp_code app_store(struct app *a, struct rp_error *err);
+/* Token, database and domain, and the anchors are those that were agreed to. Errors: RP_E_CONFIG, RP_E_TOKEN,
+ * RP_E_STORE*, four-eyes. */
 RP_MUST_CHECK rp_code app_open(struct app *a, struct rp_error *err);
 /*
  * The same, and a->by: "console", or the operator of --by after password and TOTP. Errors: also
  * refusals.
  */
 RP_MUST_CHECK rp_code app_open_by(struct app *a, struct rp_error *err);
+/* Without looking at the anchors: for those who agree to them. */
+RP_MUST_CHECK rp_code app_open_unchecked(struct app *a, struct rp_error *err);
+RP_MUST_CHECK rp_code app_anchors_hash(const struct app *a, uint8_t ret[SHA256_LEN], struct rp_error *err);
+/* a->by becomes this operator after password and one-time password. Errors: refusals. */
+RP_MUST_CHECK rp_code app_sign_in(struct app *a, const char *name, struct rp_error *err);
+RP_MUST_CHECK rp_code app_check_anchors(struct app *a, struct rp_error *err);
 void app_close(struct app *a);
 
 /* Text of an option, or its fallback. */
@@ -146,6 +157,17 @@ RP_MUST_CHECK rp_code app_field_sized(const struct app *a, enum opt o, bool need
 				      struct rp_error *err);
 /* Says what an approval that was asked for needs; an empty id: it was done at once. */
 void app_say_approval(const char *approval, const char *done);
+
+/* --- cmd_people.c, for init too --- */
+
+struct new_operator {
+	const char *name, *roles, *office;
+	const rp_secret *password;
+	const char *dir; /* NAME.password and NAME.totp go there; NULL: the TOTP secret is printed */
+};
+RP_MUST_CHECK rp_code operator_put(struct app *a, const struct new_operator *o, struct rp_error *err);
+/* With a password that is made, into files of o->dir. */
+RP_MUST_CHECK rp_code operator_generate(struct app *a, struct new_operator *o, struct rp_error *err);
 
 /* --- small parts --- */
 
@@ -169,10 +191,10 @@ RP_MUST_CHECK rp_code token_use(const struct settings *s, struct rp_error *err);
 extern const struct command commands[];
 extern const size_t n_commands;
 
-command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_usercode_reset,
-	cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list, cmd_group_set,
-	cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve, cmd_stop,
-	cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_audit_verify, cmd_audit_export, cmd_audit_receipt,
-	cmd_audit_erase, cmd_migrate, cmd_recover;
+command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_card_lift_halt,
+	cmd_usercode_reset, cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list,
+	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve,
+	cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_audit_verify, cmd_audit_export,
+	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_recover;
 
 #endif

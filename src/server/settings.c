@@ -72,11 +72,12 @@ static const struct number_row {
 static const struct flag_row {
 	const char *key;
 	size_t offset;
+	cfg_bool_t unless; /* what counts when it is not there */
 } flags[] = {
-	{"ha", offsetof(struct settings, ha)},
-	{"crl-optional", offsetof(struct settings, crl_optional)},
-	{"two-people", offsetof(struct settings, two_people)},
-	{"proxy-v2", offsetof(struct settings, proxy_v2)},
+	{"ha", offsetof(struct settings, ha), cfg_false},
+	{"crl-optional", offsetof(struct settings, crl_optional), cfg_false},
+	{"two-people", offsetof(struct settings, two_people), cfg_true},
+	{"proxy-v2", offsetof(struct settings, proxy_v2), cfg_false},
 };
 
 #define N(rows) (sizeof rows / sizeof rows[0])
@@ -207,24 +208,27 @@ static rp_code take(cfg_t *cfg, struct settings *s, struct rp_error *err)
 
 static cfg_t *new_cfg(void)
 {
-	static const char *const reserve_from = "{\"home\", \"app\"}";
-	cfg_opt_t opts[N(texts) + N(numbers) + N(flags) + 3];
+	static char reserve_from[] = "{\"home\", \"app\"}", none[] = "{}";
+	cfg_opt_t *opts = calloc(N(texts) + N(numbers) + N(flags) + 3, sizeof *opts);
 	const cfg_opt_t end = CFG_END();
+	cfg_t *cfg;
 	size_t n = 0;
 
-	/* libconfuse copies the table, so that it may be put together here. */
+	if (opts == NULL)
+		return NULL;
 	for (size_t i = 0; i < N(texts); i++)
 		opts[n++] = (cfg_opt_t)CFG_STR(texts[i].key, NULL, CFGF_NONE);
 	for (size_t i = 0; i < N(numbers); i++)
 		opts[n++] = (cfg_opt_t)CFG_INT(numbers[i].key, 0, CFGF_NONE);
 	for (size_t i = 0; i < N(flags); i++)
-		opts[n++] = (cfg_opt_t)CFG_BOOL(
-			flags[i].key, strcmp(flags[i].key, "two-people") == 0 ? cfg_true : cfg_false,
-			CFGF_NONE);
+		opts[n++] = (cfg_opt_t)CFG_BOOL(flags[i].key, flags[i].unless, CFGF_NONE);
 	opts[n++] = (cfg_opt_t)CFG_STR_LIST("reserve-from", reserve_from, CFGF_NONE);
-	opts[n++] = (cfg_opt_t)CFG_STR_LIST("external", "{}", CFGF_NONE);
+	opts[n++] = (cfg_opt_t)CFG_STR_LIST("external", none, CFGF_NONE);
 	opts[n] = end;
-	return cfg_init(opts, CFGF_NONE);
+	/* libconfuse copies the table. */
+	cfg = cfg_init(opts, CFGF_NONE);
+	free(opts);
+	return cfg;
 }
 
 static rp_code find_file(const char *path, struct settings *s, struct rp_error *err)
