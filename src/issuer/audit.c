@@ -21,6 +21,7 @@ struct seen {
 	uint64_t leaf;
 	uint8_t hash[TLOG_HASH];
 	char receipt[ROW_ID];
+	bool erased;
 };
 
 /* A growing list of leaf numbers. */
@@ -135,8 +136,7 @@ static rp_code take_sealed(void *arg, const void *row, struct rp_error *err)
 		return rp_fail(err, RP_E_FAULT, "more entries than were asked for");
 	(void)snprintf(where, sizeof where, "leaf %" PRId64, e->leaf);
 	rc = check_row(a, e, where, err);
-	if (rc == RP_OK && log_is_erased(e))
-		rc = list_add(&a->erased, &a->at.n_erased, (uint64_t)e->leaf, err);
+	s->erased = log_is_erased(e);
 	s->leaf = (uint64_t)e->leaf;
 	tlog_leaf_of(e->digest, s->hash);
 	memcpy(s->receipt, e->receipt, sizeof s->receipt);
@@ -233,9 +233,6 @@ static rp_code check_leaf(struct audit *a, const struct seen *s, struct rp_error
 
 	if (s->leaf > next)
 		return rp_fail(err, RP_E_STORE, "leaf %" PRIu64 " is missing: its entry was taken out", next);
-	if (s->leaf < next)
-		return rp_fail(err, RP_E_STORE, "leaf %" PRIu64 " stands twice (receipt %s)", s->leaf,
-			       s->receipt);
 	rc = log_node(a->tx, 0, next, node, err);
 	if (rc != RP_OK)
 		return rc;
@@ -244,6 +241,8 @@ static rp_code check_leaf(struct audit *a, const struct seen *s, struct rp_error
 	rc = tlog_append(next, s->hash, edge_read, edge_write, a, err);
 	if (rc == RP_OK)
 		rc = check_size(a, next + 1, err);
+	if (rc == RP_OK && s->erased)
+		rc = list_add(&a->erased, &a->at.n_erased, next, err);
 	a->at.next++;
 	return rc;
 }
@@ -255,18 +254,29 @@ static rp_code read_batch(struct audit *a, uint64_t from, struct rp_error *err)
 	return store_each(a->tx, ST_ENTRY_RANGE, &a->row, take_sealed, a, err);
 }
 
-/* Up to a thousand leaves below the head. */
+/*
+ * Up to a thousand leaves below the head. The last row of a full batch is left to the next one, which reads its
+ * twin too, if it has one.
+ */
 static rp_code walk(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct audit *a = arg;
+	size_t n;
 	rp_code rc;
 
 	a->tx = tx;
 	a->at = a->done;
 	rc = read_batch(a, a->at.next, err);
-	for (size_t k = 0; k < a->n_batch && rc == RP_OK && a->at.next < (uint64_t)a->head.size; k++)
-		rc = check_leaf(a, &a->batch[k], err);
-	if (rc == RP_OK && a->at.next == a->done.next && a->n_batch == 0)
+	n = a->n_batch < BATCH ? a->n_batch : BATCH - 1;
+	for (size_t k = 0; k < n && rc == RP_OK && a->at.next < (uint64_t)a->head.size; k++) {
+		const struct seen *s = &a->batch[k];
+
+		if (k + 1 < a->n_batch && s[1].leaf == s->leaf)
+			return rp_fail(err, RP_E_STORE, "leaf %" PRIu64 " stands twice (receipts %s and %s)",
+				       s->leaf, s->receipt, s[1].receipt);
+		rc = check_leaf(a, s, err);
+	}
+	if (rc == RP_OK && a->n_batch == 0)
 		return rp_fail(err, RP_E_STORE,
 			       "the log was cut: the tree has %" PRId64
 			       " leaves, and the entries end after %" PRIu64,
@@ -302,7 +312,6 @@ static rp_code tail(struct store_tx *tx, void *arg, struct rp_error *err)
 		if (rc == RP_OK && a->n_batch > 0)
 			from = a->batch[a->n_batch - 1].leaf + 1;
 	} while (rc == RP_OK && a->n_batch == BATCH);
-	a->at.n_erased = a->done.n_erased; /* what was erased up there is the next audit's */
 	if (rc == RP_OK)
 		rc = log_head(tx, &a->newer, err);
 	if (rc == RP_OK && from > (uint64_t)a->newer.size)

@@ -74,6 +74,18 @@ struct issuer *log_issuer_new(void)
 	return issuer_on(kit_store(NULL));
 }
 
+void log_child_setup(const char *url)
+{
+	struct rig same = {.folder = ""}; /* its place is in the environment */
+
+	assert_int_equal(rp_secret_from(RIG_PIN, strlen(RIG_PIN), &same.pin, NULL), RP_OK);
+	token_keys = rig_open(&same, SOFTHSM, "log");
+	rp_secret_free(same.pin);
+	(void)snprintf(kit.url, sizeof kit.url, "%s", url);
+	kit.s = kit_store(NULL);
+	kit_issuer = issuer_on(kit.s);
+}
+
 void log_issuer_end(struct issuer *i)
 {
 	store_close(i->store);

@@ -26,6 +26,9 @@ int log_teardown(void **state);
 struct issuer *log_issuer_new(void);
 void log_issuer_end(struct issuer *i);
 
+/* In a process that a test has started: kit_issuer on that test's token and database. */
+void log_child_setup(const char *url);
+
 /* One act in a transaction of its own. */
 void log_one(const char *act, char ret_receipt[ROW_ID]);
 /* n acts in one transaction; the receipt of the last. */
@@ -39,7 +42,7 @@ void log_good(uint64_t size);
 /* The audit ends with RP_E_STORE and these words. */
 void log_bad(const char *exported, const char *words);
 
-/* SQL on the test's database by another connection. '%B' hex is a literal of bytes. */
+/* SQL on the test's database by another connection. */
 void log_sql(const char *fmt, ...) RP_PRINTF(1, 2);
 /* A literal of bytes for this engine, in a buffer of the kit's own. */
 const char *log_bytes(const void *bytes, size_t len);

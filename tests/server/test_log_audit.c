@@ -119,6 +119,16 @@ static void a_leaf_that_stands_twice_is_found(void **state)
 	log_bad(NULL, "leaf 5 stands twice");
 }
 
+/* Entries are read by the thousand: the twin is the first that is not. */
+static void a_leaf_that_stands_twice_is_found_between_two_readings(void **state)
+{
+	(void)state;
+	log_fill(1005 - N);
+	log_sql("DROP INDEX entry_leaf");
+	log_sql("UPDATE entry SET leaf = 999 WHERE leaf = 1000");
+	log_bad(NULL, "leaf 999 stands twice");
+}
+
 static void a_copy_of_an_entry_is_found(void **state)
 {
 	char receipt[ROW_ID];
@@ -350,6 +360,7 @@ int main(void)
 		AUDIT_TEST(an_entry_that_was_taken_out_is_found),
 		AUDIT_TEST(entries_that_were_cut_off_are_found),
 		AUDIT_TEST(a_leaf_that_stands_twice_is_found),
+		AUDIT_TEST(a_leaf_that_stands_twice_is_found_between_two_readings),
 		AUDIT_TEST(a_copy_of_an_entry_is_found),
 		AUDIT_TEST(entries_that_changed_places_are_found),
 		AUDIT_TEST(a_number_beyond_the_tree_is_found),
