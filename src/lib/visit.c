@@ -29,6 +29,9 @@ static rp_code show(struct visit *v, struct session *s, const uint8_t nonce[16],
 	struct reset_answer a;
 	rp_code rc = reset_app_ask(s, v->row->slot, nonce, &a, err);
 
+	/* Whoever reads "not offered" reads "no PIN was sent". */
+	if (rc == RP_E_NOT_OFFERED && s->secret_sent)
+		rc = rp_fail(err, RP_E_CARD_REPLY, "the card had a reset application, and has none any more");
 	if (rc != RP_OK)
 		return rp_context(err, rc, "showing the card to its issuer");
 	*p = (struct rp_presence){

@@ -243,6 +243,29 @@ static void cancelled_behind_the_new_pin_it_is_done_and_told(void **state)
 	stop(&r);
 }
 
+static void cancel_at_the_new_pin(struct vreader *v, const uint8_t *cmd, size_t len)
+{
+	(void)len;
+	if (cmd[1] == 0x2C)
+		rp_cancel(v->hook_arg);
+}
+
+static void cancelled_at_the_new_pin_its_answer_and_the_count_are_still_heard(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < 3; k++) {
+		struct rig r;
+
+		start(&r, wants[k]->family);
+		r.v.hook_arg = r.ctx;
+		r.v.before_command = cancel_at_the_new_pin;
+		assert_int_equal(reset(&r, wants[k]), RP_OK);
+		assert_true(r.done.reported && r.p.done);
+		assert_true(is_new(&r, wants[k]));
+		stop(&r);
+	}
+}
+
 static unsigned cancel_at;
 
 static void cancel_command(struct vreader *v, const uint8_t *cmd, size_t len)
@@ -426,6 +449,7 @@ int main(void)
 		cmocka_unit_test(a_new_pin_that_the_card_does_not_take_is_reported_as_failed),
 		cmocka_unit_test(cancelled_while_the_issuer_thinks_nothing_is_done),
 		cmocka_unit_test(cancelled_behind_the_new_pin_it_is_done_and_told),
+		cmocka_unit_test(cancelled_at_the_new_pin_its_answer_and_the_count_are_still_heard),
 		cmocka_unit_test(cancelled_at_any_command_it_is_never_half_done),
 		cmocka_unit_test(an_issuer_that_thinks_too_long_is_away),
 		cmocka_unit_test(any_fault_at_any_command_ends_in_the_truth),
