@@ -32,6 +32,8 @@ rp_code __wrap_store_work(store *s, const struct store_opts *o, store_work_fn *w
 	rp_code rc;
 
 	between.works++;
+	if (counts_down(&between.work_fails))
+		return rp_fail(err, RP_E_STORE_AWAY, "as the test wants it");
 	rc = __real_store_work(s, o, work, arg, err);
 	if (rc == RP_OK && counts_down(&between.commit_lost))
 		return rp_fail(err, RP_E_STORE_AWAY, "as the test wants it");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What stands between the issuer's domain and what it calls: the linker hands these calls to the test (--wrap),
- * which counts them, and lets one fail where a test wants it.
+ * What stands between the issuer's domain and what it calls: the linker hands these calls to the test
+ * (--wrap), which counts them, and lets one fail where a test wants it.
  */
 #ifndef REPIN_TESTS_ISSUER_BETWEEN_H
 #define REPIN_TESTS_ISSUER_BETWEEN_H
@@ -14,9 +14,9 @@ struct between {
 	unsigned cryptograms, peppers;
 	/* the nth from now on fails with RP_E_TOKEN; 0: none */
 	unsigned cryptogram_fails, pepper_fails;
-	/* after the nth transaction from now on the process is as good as dead: RP_E_STORE_AWAY though it was committed */
-	unsigned commit_lost;
-	/* called before each Argon2, once */
+	unsigned work_fails;  /* the nth transaction from now on is not begun: RP_E_STORE_AWAY */
+	unsigned commit_lost; /* the nth is committed, and RP_E_STORE_AWAY nevertheless */
+	/* called at the next Argon2, once */
 	void (*at_argon2)(void);
 };
 extern struct between between;

@@ -37,10 +37,10 @@ struct irig {
 
 void irig_begin(struct irig *r);
 void irig_end(struct irig *r);
-/* An empty database and the issuer on it. `like` NULL: reservations from home and app, the list of revocations. */
+/* An empty database and the issuer on it. `like` NULL: as irig_conf says. */
 void irig_open(struct irig *r, const struct issuer_conf *like);
 void irig_close(struct irig *r);
-/* What irig_open takes when nothing else is said, to be changed. */
+/* Reservations from home and app, the test CA as anchor, its revocation list. */
 struct issuer_conf irig_conf(const struct irig *r);
 
 /* --- cards --- */
