@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the HTTP side share: the table of addresses, the parts of a body that several of them
+ * take, and who asks. A handler takes a request apart, calls the domain once, and answers.
+ *
+ *     body_begin -> body_card, body_proof, jin_… -> body_end -> issuer_… -> http_json or http_problem
+ */
+#ifndef REPIN_SERVER_ROUTES_H
+#define REPIN_SERVER_ROUTES_H
+
+#include "server/server.h"
+
+#define CERTIFICATE_MAX 4096 /* DER; those of cards have a third of it */
+#define CODE_MAX 64	     /* of what people type as a code, in bytes */
+
+struct server {
+	issuer *issuer;
+	http *api, *metrics;
+};
+
+/* The addresses of the API, and of the second listener; `arg` of both is the server. */
+extern const struct http_route api_routes[];
+extern const size_t n_api_routes;
+extern const struct http_route metrics_routes[];
+extern const size_t n_metrics_routes;
+
+/* Who asks, as the domain wants it. */
+struct asker_is {
+	struct issuer_peer peer;
+	uint8_t session[32]; /* SHA-256 of the bearer token */
+};
+void asker_of(const struct http_request *r, struct asker_is *ret);
+
+/* What a body gave. `card` and `evidence` point into it. */
+struct body {
+	json_t *root;
+	struct jin in; /* over root */
+	char profile[24];
+	struct rp_presence card;
+	struct rp_evidence evidence;
+	char door[24], case_id[RP_ISSUER_ID];
+	struct rp_proof proof;
+	rp_secret *user_code, *one_time, *new_code;
+	uint8_t r1[16], r2[16];
+};
+void body_free(struct body *b); /* wiped */
+
+/* Errors: malformed. After a failure the functions below do nothing, and body_end tells. */
+RP_MUST_CHECK rp_code body_begin(const struct http_request *r, struct body *b, struct rp_error *err);
+void body_card(struct body *b);
+void body_door(struct body *b);
+/* The slot's word; RP_SLOT_NONE when failed. */
+rp_slot body_slot(struct jin *in);
+/* Members of an object: the proof, when it is there; a code, when it is there. */
+void body_proof(struct body *b, struct jin *in);
+void body_code(struct jin *in, const char *name, rp_secret **ret);
+/* The member "evidence" of a grant. */
+void body_evidence(struct body *b);
+RP_MUST_CHECK rp_code body_end(struct body *b, struct rp_error *err);
+/* A refusal of the request itself. */
+rp_code malformed(struct rp_error *err, const char *what);
+
+json_t *hex_json(const uint8_t *bytes, size_t len); /* NULL without memory */
+
+/* route_card.c */
+http_handler route_nonce, route_presence, route_reserve, route_cancel, route_grant, route_word,
+	route_user_code;
+/* route_operator.c */
+http_handler route_sign_in, route_sign_out, route_decide;
+/* route_log.c */
+http_handler route_issuer, route_checkpoint, route_key, route_receipt, route_consistency;
+/* metrics.c */
+http_handler route_health, route_ready, route_metrics;
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/routes.h"
+
+#include <stdlib.h>
+
+/* Bytes of a body: a card and a proof with its certificate, as base64; or a card and codes; or less. */
+#define WITH_PROOF 8192
+#define WITH_CARD 2048
+#define SMALL 1024
+
+const struct http_route api_routes[] = {
+	{HTTP_GET, "/v1/issuer", false, 0, route_issuer},
+	{HTTP_GET, "/v1/nonce", false, 0, route_nonce},
+	{HTTP_POST, "/v1/presence", false, WITH_CARD, route_presence},
+	{HTTP_POST, "/v1/cases", true, WITH_PROOF, route_reserve},
+	{HTTP_POST, "/v1/cases/*/cancel", true, WITH_CARD, route_cancel},
+	{HTTP_POST, "/v1/grants", true, WITH_PROOF, route_grant},
+	{HTTP_POST, "/v1/grants/*/word", true, SMALL, route_word},
+	{HTTP_POST, "/v1/user-code", true, WITH_PROOF, route_user_code},
+	{HTTP_POST, "/v1/operator/sessions", false, SMALL, route_sign_in},
+	{HTTP_POST, "/v1/operator/sessions/end", false, SMALL, route_sign_out},
+	{HTTP_POST, "/v1/operator/decisions", true, WITH_CARD, route_decide},
+	{HTTP_GET, "/v1/log/checkpoint", false, 0, route_checkpoint},
+	{HTTP_GET, "/v1/log/key", false, 0, route_key},
+	{HTTP_GET, "/v1/log/receipts/*", false, 0, route_receipt},
+	{HTTP_GET, "/v1/log/consistency/*", false, 0, route_consistency},
+};
+const size_t n_api_routes = sizeof api_routes / sizeof api_routes[0];
+
+const struct http_route metrics_routes[] = {
+	{HTTP_GET, "/healthz", false, 0, route_health},
+	{HTTP_GET, "/readyz", false, 0, route_ready},
+	{HTTP_GET, "/metrics", false, 0, route_metrics},
+};
+const size_t n_metrics_routes = sizeof metrics_routes / sizeof metrics_routes[0];
+
+rp_code server_start(const struct server_conf *c, issuer *i, server **ret, struct rp_error *err)
+{
+	struct server *s = calloc(1, sizeof *s);
+	struct http_conf metrics = c->metrics;
+	rp_code rc;
+
+	if (s == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the server");
+	s->issuer = i;
+	rc = http_start(&c->api, api_routes, n_api_routes, s, &s->api, err);
+	if (rc == RP_OK && metrics.listen != NULL) {
+		/* Few ask, and they must not take what the API needs. */
+		metrics.threads = metrics.threads != 0 ? metrics.threads : 1;
+		metrics.workers = metrics.workers != 0 ? metrics.workers : 2;
+		metrics.connections = metrics.connections != 0 ? metrics.connections : 64;
+		rc = http_start(&metrics, metrics_routes, n_metrics_routes, s, &s->metrics, err);
+		if (rc != RP_OK)
+			rc = rp_context(err, rc, "the listener for metrics");
+	}
+	if (rc != RP_OK) {
+		server_stop(s);
+		return rc;
+	}
+	*ret = s;
+	return RP_OK;
+}
+
+unsigned server_port(const server *s)
+{
+	return http_port(s->api);
+}
+
+unsigned server_metrics_port(const server *s)
+{
+	return s->metrics != NULL ? http_port(s->metrics) : 0;
+}
+
+void server_stop(server *s)
+{
+	if (s == NULL)
+		return;
+	/* The second one asks for numbers of the first. */
+	http_stop(s->metrics);
+	http_stop(s->api);
+	free(s);
+}

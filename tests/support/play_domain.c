@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/play_domain.h"
+#include "base/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct play play;
+
+#define AN_ID "0123456789ABCDEFGHJKMNPQRZ"
+#define A_RECEIPT "0123456789ABCDEFGHJKP"
+
+issuer *play_domain(void)
+{
+	play = (struct play){.fail = RP_ERROR_INIT};
+	return (issuer *)(void *)&play;
+}
+
+static void copy(char *ret, size_t cap, const char *text)
+{
+	(void)snprintf(ret, cap, "%s", text != NULL ? text : "");
+}
+
+static void note_secret(char *ret, size_t cap, const rp_secret *s)
+{
+	if (s == NULL || rp_secret_len(s) >= cap)
+		return;
+	memcpy(ret, rp_secret_bytes(s), rp_secret_len(s));
+	ret[rp_secret_len(s)] = '\0';
+}
+
+static void note_peer(const struct issuer_peer *who)
+{
+	copy(play.source, sizeof play.source, who->source);
+	play.has_fingerprint = who->fingerprint != NULL;
+	play.has_session = who->session != NULL;
+	if (play.has_fingerprint)
+		memcpy(play.fingerprint, who->fingerprint, 32);
+	if (play.has_session)
+		memcpy(play.session, who->session, 32);
+}
+
+static void note_card(const struct rp_presence *p)
+{
+	play.card = *p;
+	copy(play.profile, sizeof play.profile, p->profile);
+	play.card.profile = play.profile;
+}
+
+static void note_evidence(const struct rp_evidence *e)
+{
+	copy(play.door, sizeof play.door, e->door);
+	copy(play.case_id, sizeof play.case_id, e->case_id);
+	play.has_proof = e->proof != NULL;
+	if (e->proof != NULL) {
+		play.proof_slot = e->proof->slot;
+		play.certificate_len = e->proof->certificate_len;
+		play.signature_len = e->proof->signature_len;
+		memcpy(play.certificate, e->proof->certificate, e->proof->certificate_len);
+		memcpy(play.signature, e->proof->signature, e->proof->signature_len);
+	}
+	note_secret(play.user_code, sizeof play.user_code, e->user_code);
+	note_secret(play.one_time, sizeof play.one_time, e->one_time);
+	note_secret(play.new_code, sizeof play.new_code, e->new_code);
+	play.has_r = e->r1 != NULL && e->r2 != NULL;
+	if (play.has_r) {
+		memcpy(play.r1, e->r1, 16);
+		memcpy(play.r2, e->r2, 16);
+	}
+}
+
+/* The call begins: what it was asked is forgotten but for how often. */
+static void begin(const char *call, const struct issuer_peer *who, const char *key)
+{
+	play = (struct play){.fail = play.fail, .calls = play.calls + 1, .no_public_key = play.no_public_key};
+	play.call = call;
+	if (who != NULL)
+		note_peer(who);
+	copy(play.key, sizeof play.key, key);
+}
+
+static rp_code end(struct rp_error *err)
+{
+	if (play.fail.code != RP_OK && err != NULL)
+		*err = play.fail;
+	return play.fail.code;
+}
+
+static rp_code end_text(const char *text, char **ret, struct rp_error *err)
+{
+	if (play.fail.code == RP_OK)
+		*ret = strdup(text);
+	return end(err);
+}
+
+static void fill_case(struct rp_case *c)
+{
+	*c = (struct rp_case){
+		.id = AN_ID, .slot = RP_SLOT_SIGN, .door = "kiosk", .state = "ready", .left_s = 86399};
+	c->here = true;
+}
+
+rp_code issuer_nonce(issuer *i, uint8_t ret[16], struct rp_error *err)
+{
+	(void)i;
+	begin("nonce", NULL, NULL);
+	for (uint8_t k = 0; k < 16; k++)
+		ret[k] = k;
+	return end(err);
+}
+
+rp_code issuer_presence(issuer *i, const struct issuer_peer *who, const struct rp_presence *p,
+			struct rp_issuer_facts *ret, struct rp_error *err)
+{
+	(void)i;
+	begin("presence", who, NULL);
+	note_card(p);
+	*ret = (struct rp_issuer_facts){.card_status = "active",
+					.user_code = "none",
+					.user_code_tries = RP_TRIES_UNKNOWN,
+					.n_cases = 1,
+					.settled = AN_ID,
+					.settled_state = "done"};
+	fill_case(&ret->cases[0]);
+	return end(err);
+}
+
+rp_code issuer_reserve(issuer *i, const struct issuer_peer *who, const char *key, const struct rp_presence *p,
+		       const struct rp_evidence *e, struct rp_case *ret, char ret_receipt[RP_ISSUER_ID],
+		       struct rp_error *err)
+{
+	(void)i;
+	begin("reserve", who, key);
+	note_card(p);
+	note_evidence(e);
+	fill_case(ret);
+	copy(ret_receipt, RP_ISSUER_ID, A_RECEIPT);
+	return end(err);
+}
+
+rp_code issuer_grant(issuer *i, const struct issuer_peer *who, const char *key, const struct rp_presence *p,
+		     const struct rp_evidence *e, struct rp_grant *ret, struct rp_error *err)
+{
+	(void)i;
+	begin("grant", who, key);
+	note_card(p);
+	note_evidence(e);
+	*ret = (struct rp_grant){.case_id = AN_ID,
+				 .id = AN_ID,
+				 .receipt = A_RECEIPT,
+				 .cryptogram = {0x2c, 0x2c, 0x65, 0xb7},
+				 .cryptogram_len = 16,
+				 .nonce = {1, 2, 3}};
+	return end(err);
+}
+
+rp_code issuer_word(issuer *i, const struct issuer_peer *who, const char *key, const char *grant, bool done,
+		    const uint8_t *answer, size_t len, struct rp_error *err)
+{
+	(void)i;
+	begin("word", who, key);
+	copy(play.case_id, sizeof play.case_id, grant);
+	play.done = done;
+	play.answer_len = answer != NULL ? len : 0;
+	if (play.answer_len > 0)
+		memcpy(play.answer, answer, play.answer_len);
+	return end(err);
+}
+
+rp_code issuer_set_code(issuer *i, const struct issuer_peer *who, const char *key,
+			const struct rp_presence *p, const struct rp_evidence *e,
+			char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
+{
+	(void)i;
+	begin("set_code", who, key);
+	note_card(p);
+	note_evidence(e);
+	copy(ret_receipt, RP_ISSUER_ID, A_RECEIPT);
+	return end(err);
+}
+
+rp_code issuer_cancel(issuer *i, const struct issuer_peer *who, const char *key, const struct rp_presence *p,
+		      const char *case_id, struct rp_error *err)
+{
+	(void)i;
+	begin("cancel", who, key);
+	note_card(p);
+	copy(play.case_id, sizeof play.case_id, case_id);
+	return end(err);
+}
+
+rp_code issuer_sign_in(issuer *i, const struct issuer_peer *who, const char *name, const rp_secret *password,
+		       const char *totp, char ret_token[48], int64_t *ret_until_ms, struct rp_error *err)
+{
+	(void)i;
+	begin("sign_in", who, NULL);
+	(void)snprintf(play.text, sizeof play.text, "%s|%s", name, totp);
+	note_secret(play.password, sizeof play.password, password);
+	copy(ret_token, 48, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO_-");
+	*ret_until_ms = INT64_C(1790000000000);
+	return end(err);
+}
+
+rp_code issuer_sign_out(issuer *i, const struct issuer_peer *who, struct rp_error *err)
+{
+	(void)i;
+	begin("sign_out", who, NULL);
+	return end(err);
+}
+
+rp_code issuer_decide(issuer *i, const struct issuer_peer *who, const char *key,
+		      const struct issuer_decision *d, struct issuer_decided *ret, struct rp_error *err)
+{
+	(void)i;
+	begin("decide", who, key);
+	copy(play.door, sizeof play.door, d->door);
+	(void)snprintf(play.text, sizeof play.text, "%s|%s|%s|%s|%s", d->profile, d->number,
+		       rp_slot_word(d->slot), d->reason, d->identified_by);
+	play.answer_len = d->challenge != NULL ? 8 : 0;
+	if (d->challenge != NULL)
+		memcpy(play.answer, d->challenge, 8);
+	*ret = (struct issuer_decided){.case_id = AN_ID,
+				       .receipt = A_RECEIPT,
+				       .response = {9, 8, 7},
+				       .until_ms = INT64_C(1790000000000)};
+	if (d->challenge == NULL)
+		copy(ret->code, sizeof ret->code, "0123456789X");
+	return end(err);
+}
+
+rp_code issuer_checkpoint(issuer *i, char *ret, size_t cap, struct rp_error *err)
+{
+	(void)i;
+	begin("checkpoint", NULL, NULL);
+	copy(ret, cap, "origin\n1\nAAAA\n\n\u2014 origin AAAA\n");
+	return end(err);
+}
+
+rp_code issuer_receipt(issuer *i, const char *receipt, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("receipt", NULL, NULL);
+	copy(play.text, sizeof play.text, receipt);
+	return end_text("{\"receipt\":\"" A_RECEIPT "\",\"state\":\"waiting\"}", ret_json, err);
+}
+
+rp_code issuer_consistency(issuer *i, uint64_t from, uint64_t to, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("consistency", NULL, NULL);
+	play.from = from;
+	play.to = to;
+	return end_text("{\"from\":1,\"to\":2,\"proof\":[\"AAAA\"]}", ret_json, err);
+}
+
+rp_code issuer_public(issuer *i, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("public", NULL, NULL);
+	if (play.no_public_key)
+		return end_text("{\"issuer\":\"test\"}", ret_json, err);
+	return end_text(
+		"{\"issuer\":\"test\",\"doors\":[],\"groups\":[],\"offices\":[],\"reserve_from\":[\"home\"],"
+		"\"log_key\":\"log+12345678+AAAA\"}",
+		ret_json, err);
+}
+
+rp_code issuer_ready(issuer *i, struct rp_error *err)
+{
+	(void)i;
+	play.calls++;
+	return end(err);
+}
+
+void issuer_counts(issuer *i, void (*each)(void *arg, const char *name, const char *labels, uint64_t n),
+		   void *arg)
+{
+	(void)i;
+	each(arg, "grants", "door=\"kiosk\"", 3);
+	each(arg, "grants", "door=\"user-code\"", 4);
+	each(arg, "seal_lag_seconds", "", 2);
+}
