@@ -18,7 +18,7 @@ _repin_card() {
 	esac
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		new | run | show) command=$word && break ;;
+		new | run | show | export) command=$word && break ;;
 		esac
 	done
 	case $command in
@@ -26,8 +26,8 @@ _repin_card() {
 		word='--state --profile --number --pins --holder --municipality --reset-key --transport-key --issuer --ca'
 		;;
 	run) word='--state --vpcd --faults --trace --wait --reinsert' ;;
-	show) word='--state' ;;
-	*) word='new run show --help --version' ;;
+	show | export) word='--state' ;;
+	*) word='new run show export --help --version' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 }

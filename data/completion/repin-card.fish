@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion of repin-card.
 
-set -l none 'not __fish_seen_subcommand_from new run show'
+set -l none 'not __fish_seen_subcommand_from new run show export'
 set -l new '__fish_seen_subcommand_from new'
 set -l run '__fish_seen_subcommand_from run'
 
@@ -9,6 +9,7 @@ complete -c repin-card -f
 complete -c repin-card -n $none -a new -d 'make a card'
 complete -c repin-card -n $none -a run -d 'be that card'
 complete -c repin-card -n $none -a show -d 'print its PINs and their tries'
+complete -c repin-card -n $none -a export -d 'what an issuer gets to know'
 complete -c repin-card -l state -r -F -d 'where the card is kept'
 complete -c repin-card -n $new -l profile -x -a 'mynumber mynumber-mobile aosign hicos piv openpgp gids' -d 'what card'
 complete -c repin-card -n $new -l number -x -d 'card number'

@@ -5,6 +5,7 @@
 #include "repin/words.h"
 #include "vcard/fault.h"
 #include "vcard/vcard.h"
+#include "vcard/vexport.h"
 #include "vcard/vio.h"
 #include "vcard/vpcd.h"
 #include "vcard/vstate.h"
@@ -23,7 +24,15 @@
 #define TRACE_HEAD                                                                                           \
 	"# The diary of a virtual card; it may hold PINs. n command answer | tries before | tries after"
 
-enum { NEW = 1, RUN = 2, SHOW = 4, KEY_FILE_MAX = 1024, SCRIPT_MAX = 64 * 1024, MS_MAX = 24 * 3600 * 1000 };
+enum {
+	NEW = 1,
+	RUN = 2,
+	SHOW = 4,
+	EXPORT = 8,
+	KEY_FILE_MAX = 1024,
+	SCRIPT_MAX = 64 * 1024,
+	MS_MAX = 24 * 3600 * 1000
+};
 
 enum option_id {
 	O_PROFILE,
@@ -66,19 +75,19 @@ static const struct option_row {
 	[O_ISSUER] = {"issuer", "NAME", NEW, NULL,
 		      "issuer in the card id of the reset application (\"test\")"},
 	[O_CA] = {"ca", "FILE", NEW, NULL, "key and certificate of the test CA; made when missing"},
-	[O_STATE] = {"state", "FILE", NEW | RUN | SHOW, NULL, "where the card is kept"},
+	[O_STATE] = {"state", "FILE", NEW | RUN | SHOW | EXPORT, NULL, "where the card is kept"},
 	[O_VPCD] = {"vpcd", "HOST:PORT", RUN, NULL, "the virtual reader (" DEFAULT_VPCD ")"},
 	[O_FAULTS] = {"faults", "FILE", RUN, NULL, "what goes wrong, and when"},
 	[O_TRACE] = {"trace", "FILE", RUN, NULL, "appends a line per command to FILE; it may hold PINs"},
 	[O_WAIT] = {"wait", "MS", RUN, NULL, "how long to look for the reader (10000)"},
 	[O_REINSERT] = {"reinsert", "MS", RUN, NULL,
 			"after a cut the card is put in again so much later (700)"},
-	[O_HELP] = {"help", NULL, NEW | RUN | SHOW, NULL, NULL},
-	[O_VERSION] = {"version", NULL, NEW | RUN | SHOW, NULL, NULL},
+	[O_HELP] = {"help", NULL, NEW | RUN | SHOW | EXPORT, NULL, NULL},
+	[O_VERSION] = {"version", NULL, NEW | RUN | SHOW | EXPORT, NULL, NULL},
 };
 
 typedef rp_code run_command(const char *const value[], struct rp_error *err);
-static run_command do_new, do_run, do_show;
+static run_command do_new, do_run, do_show, do_export;
 
 static const struct command_row {
 	const char *name;
@@ -90,6 +99,7 @@ static const struct command_row {
 	{"run", RUN, do_run,
 	 "be that card, until SIGTERM; SIGUSR1 takes it out of the reader, SIGUSR2 puts it in"},
 	{"show", SHOW, do_show, "print its PINs and their tries"},
+	{"export", EXPORT, do_export, "print what an issuer gets to know when it enrols the card"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -405,6 +415,21 @@ static rp_code do_show(const char *const value[], struct rp_error *err)
 	return RP_OK;
 }
 
+static rp_code do_export(const char *const value[], struct rp_error *err)
+{
+	struct vcard *c = NULL;
+	char *text = NULL;
+	rp_code rc = vcard_load(value[O_STATE], &c, err);
+
+	if (rc == RP_OK)
+		rc = vcard_export(c, &text, err);
+	if (rc == RP_OK)
+		(void)printf("%s\n", text);
+	free(text);
+	vcard_free(c);
+	return rc;
+}
+
 /* --- the command line --- */
 
 static rp_code read_options(int argc, char **argv, const char *value[], struct rp_error *err)
@@ -453,7 +478,7 @@ static rp_code run_named(int argc, char **argv, const char *const value[], struc
 	size_t i;
 
 	if (optind >= argc)
-		return rp_fail(err, RP_E_USAGE, "say new, run or show (see repin-card --help)");
+		return rp_fail(err, RP_E_USAGE, "say new, run, show or export (see repin-card --help)");
 	rc = find_command(argv[optind], &command, err);
 	if (rc != RP_OK)
 		return rc;
