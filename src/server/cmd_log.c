@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "issuer/log.h"
 #include "server/files.h"
 #include "server/repind.h"
 
@@ -22,25 +23,27 @@ static rp_code read_checkpoint(struct app *a, char **ret, struct rp_error *err)
 rp_code cmd_audit_verify(struct app *a, struct rp_error *err)
 {
 	RP_AUTO(files_text_freep) char *note = NULL;
-	uint64_t size = 0;
+	struct log_audited seen = {0};
 	rp_code rc = RP_OK;
 
 	if (a->args.value[OPT_CHECKPOINT] != NULL)
 		rc = read_checkpoint(a, &note, err);
 	if (rc == RP_OK)
-		rc = app_open(a, err);
+		rc = app_open_unchecked(a, err);
 	if (rc == RP_OK)
-		rc = issuer_audit(a->i, note, &size, err);
+		rc = log_audit(a->i, note, &seen, err);
 	if (rc == RP_OK)
-		(void)printf("%" PRIu64 " entries are whole%s\n", size,
-			     note != NULL ? ", and hold the exported checkpoint" : "");
+		(void)printf("%" PRIu64 " entries are whole%s; %" PRIu64 " of them are erased, %" PRIu64
+			     " more wait for the seal\n",
+			     seen.size, note != NULL ? " and hold the exported checkpoint" : "", seen.erased,
+			     seen.waiting);
 	return rc;
 }
 
 rp_code cmd_audit_export(struct app *a, struct rp_error *err)
 {
 	char note[NOTE_MAX] = "";
-	rp_code rc = app_open(a, err);
+	rp_code rc = app_open_unchecked(a, err);
 
 	if (rc == RP_OK)
 		rc = issuer_checkpoint(a->i, note, sizeof note, err);
