@@ -81,9 +81,9 @@ rp_code token_find(CK_FUNCTION_LIST *fn, const char *path, const char *label, CK
 	}
 	if (found == 0)
 		return rp_fail(err, RP_E_TOKEN,
-			       "module %s has no token \"%s\": connect or initialise it, or correct the "
-			       "label (SoftHSM: "
-			       "SOFTHSM2_CONF says where tokens are)",
+			       "module %s has no token \"%s\": connect it, restore it from its backup, or "
+			       "correct the label "
+			       "(SoftHSM: SOFTHSM2_CONF says where tokens are)",
 			       path, label);
 	if (found > 1)
 		return rp_fail(err, RP_E_TOKEN, "module %s has %u tokens \"%s\": labels must differ", path,

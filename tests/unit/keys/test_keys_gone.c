@@ -360,7 +360,7 @@ static void another_token_of_the_same_name_is_not_taken_for_ours(void **state)
 	lose_it();
 	swap_folders();
 	assert_int_equal(do_pepper(&err), RP_E_TOKEN);
-	assert_non_null(strstr(err.story, "has no token \"issuer\": connect or initialise it"));
+	assert_non_null(strstr(err.story, "has no token \"issuer\": connect it, restore it"));
 	make_token_elsewhere();
 	assert_int_equal(do_pepper(&err), RP_E_TOKEN);
 	assert_non_null(strstr(err.story, "is another one than before"));

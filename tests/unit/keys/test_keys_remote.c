@@ -33,9 +33,33 @@ static bool answers(void)
 	return ok;
 }
 
-/* A process group of its own: each connection is served by a child. */
+/* The token's files from one folder of the test to another. */
+static void copy_token(const char *from, const char *to)
+{
+	char a[128], b[128];
+	pid_t pid;
+	int status = 0;
+
+	(void)snprintf(a, sizeof a, "%s/%s", rig.folder, from);
+	(void)snprintf(b, sizeof b, "%s/%s", rig.folder, to);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)execlp("cp", "cp", "-rT", a, b, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/*
+ * A process group of its own: each connection is served by a child. SoftHSM 2.6.1 rewrites the
+ * token's file in its place at each login, and a kill at that moment leaves it empty (seen about one
+ * time in thirty of this program): so the token comes back from its backup, as docs/decisions.md says.
+ */
 static void start_server(void)
 {
+	copy_token("backup", "tokens");
 	(void)unlink(socket_path);
 	server = fork();
 	assert_true(server >= 0);
@@ -70,6 +94,7 @@ static int begin(void **state)
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	rig_begin(&rig);
 	rig_token(&rig, "issuer");
+	copy_token("tokens", "backup");
 	(void)snprintf(socket_path, sizeof socket_path, "%s/p11-kit", rig.folder);
 	(void)snprintf(address, sizeof address, "unix:path=%s", socket_path);
 	assert_int_equal(setenv("P11_KIT_SERVER_ADDRESS", address, 1), 0);
