@@ -13,6 +13,7 @@ import yaml
 KNOWN = {
     "type", "description", "properties", "required", "additionalProperties", "items", "enum", "pattern", "minLength",
     "maxLength", "minimum", "maximum", "maxItems", "maxProperties", "nullable", "format", "example", "x-together",
+    "x-bytes",
 }
 METHODS = ("get", "post")
 
@@ -68,9 +69,13 @@ def misfit_string(value, s):
         return f"{value!r} does not match {s['pattern']}"
     if s.get("format") == "byte":
         try:
-            base64.b64decode(value, validate=True)
+            raw = base64.b64decode(value, validate=True)
         except ValueError:
             return "is not base64"
+        if base64.b64encode(raw).decode() != value:
+            return "has bits behind its end"
+        if len(raw) > s.get("x-bytes", len(raw)):
+            return f"has {len(raw)} bytes"
     return None
 
 

@@ -73,15 +73,12 @@ static void inner_end(struct jin *outer, const char *name, struct jin *inner)
 
 /* --- parts --- */
 
-static void take_word(struct jin *in, const char *name, size_t max, const char *also, char *ret)
+void body_word(struct jin *in, const char *name, size_t max, char *ret)
 {
 	jin_text(in, name, 1, max, ret);
-	if (!in->failed && strspn(ret, also) != strlen(ret))
+	if (!in->failed && strspn(ret, "abcdefghijklmnopqrstuvwxyz-") != strlen(ret))
 		jin_fail(in, name, "holds a character that no such name has");
 }
-
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define DIGITS "0123456789"
 
 rp_slot body_slot(struct jin *in)
 {
@@ -99,7 +96,7 @@ static void take_card(struct body *b, struct jin *in)
 {
 	int64_t key = 0, resets = 0;
 
-	take_word(in, "profile", sizeof b->profile - 1, LOWER "-", b->profile);
+	body_word(in, "profile", sizeof b->profile - 1, b->profile);
 	jin_text(in, "number", 1, sizeof b->card.number - 1, b->card.number);
 	b->card.profile = b->profile;
 	b->card.slot = body_slot(in);
@@ -130,7 +127,7 @@ void body_card(struct body *b)
 
 void body_door(struct body *b)
 {
-	take_word(&b->in, "door", sizeof b->door - 1, LOWER "-", b->door);
+	body_word(&b->in, "door", sizeof b->door - 1, b->door);
 	b->evidence.door = b->door;
 }
 

@@ -65,10 +65,10 @@ struct decision {
 
 static void take_decision(struct jin *in, struct decision *t)
 {
-	jin_text(in, "profile", 1, sizeof t->profile - 1, t->profile);
+	body_word(in, "profile", sizeof t->profile - 1, t->profile);
 	jin_text(in, "number", 1, sizeof t->number - 1, t->number);
 	t->d.slot = body_slot(in);
-	jin_text(in, "door", 1, sizeof t->door - 1, t->door);
+	body_word(in, "door", sizeof t->door - 1, t->door);
 	jin_text(in, "reason", 1, sizeof t->reason - 1, t->reason);
 	jin_text(in, "identified_by", 1, sizeof t->identified_by - 1, t->identified_by);
 	t->d.profile = t->profile;

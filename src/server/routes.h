@@ -51,6 +51,8 @@ void body_card(struct body *b);
 void body_door(struct body *b);
 /* The slot's word; RP_SLOT_NONE when failed. */
 rp_slot body_slot(struct jin *in);
+/* The name of a family or a door: 1 to max of a-z and '-'; max + 1 bytes. */
+void body_word(struct jin *in, const char *name, size_t max, char *ret);
 /* Members of an object: the proof, when it is there; a code, when it is there. */
 void body_proof(struct body *b, struct jin *in);
 void body_code(struct jin *in, const char *name, rp_secret **ret);
