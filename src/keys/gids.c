@@ -43,6 +43,8 @@ static rp_code import_admin_key(struct lease *l, const rp_secret *opened, struct
 		{CKA_SIGN, &no, sizeof no},
 		{CKA_VERIFY, &no, sizeof no},
 		{CKA_DERIVE, &no, sizeof no},
+		{CKA_WRAP, &no, sizeof no},
+		{CKA_UNWRAP, &no, sizeof no},
 	};
 	rv = l->fn->C_CreateObject(l->session, want, sizeof want / sizeof want[0], &l->made);
 	if (rv == CKR_OK)

@@ -131,6 +131,8 @@ static rp_code derive_card_key(struct lease *l, const uint8_t id[CARD_ID_LEN], e
 		{CKA_ENCRYPT, &no, sizeof no},
 		{CKA_DECRYPT, &no, sizeof no},
 		{CKA_DERIVE, &no, sizeof no},
+		{CKA_WRAP, &no, sizeof no},
+		{CKA_UNWRAP, &no, sizeof no},
 	};
 	CK_RV rv = l->fn->C_DeriveKey(l->session, &m, l->key.key, want, sizeof want / sizeof want[0],
 				      &l->made);

@@ -2,7 +2,7 @@
 /* A new token with the keys of version 1. */
 #include "keys/token.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +26,8 @@ static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 
 static void add(struct template *t, CK_ATTRIBUTE_TYPE type, const void *value, size_t len)
 {
-	if (t->n < ATTRIBUTES_MAX)
-		t->a[t->n++] = (CK_ATTRIBUTE){type, p11_loose(value), len};
+	assert(t->n < ATTRIBUTES_MAX);
+	t->a[t->n++] = (CK_ATTRIBUTE){type, p11_loose(value), len};
 }
 
 static void add_flag(struct template *t, CK_ATTRIBUTE_TYPE type, bool on)
@@ -92,6 +92,11 @@ static CK_RV make_pair(const struct maker *m, const char *name, const uint8_t *c
 	add_flag(&public, CKA_PRIVATE, false);
 	add_flag(&public, CKA_VERIFY, true);
 	add_flag(&private, CKA_SIGN, true);
+	/* A token may take its own word for what is not said. */
+	add_flag(&private, CKA_SIGN_RECOVER, false);
+	add_flag(&private, CKA_DECRYPT, false);
+	add_flag(&private, CKA_DERIVE, false);
+	add_flag(&private, CKA_UNWRAP, false);
 	return m->fn->C_GenerateKeyPair(m->session, &how, public.a, public.n, private.a, private.n,
 					&public_key, &private_key);
 }

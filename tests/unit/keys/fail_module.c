@@ -20,6 +20,7 @@ unsigned long fail_starts(void);
 unsigned long fail_misuses(void);
 unsigned long fail_calls(const char *function);
 void fail_session_limit(long n);
+int fail_made(CK_ATTRIBUTE_TYPE type);
 
 static CK_FUNCTION_LIST face, *real;
 
@@ -171,11 +172,49 @@ static CK_RV leave_planned(CK_RV rv)
 	return rv;
 }
 
+static const CK_ATTRIBUTE_TYPE looked_at[] = {CKA_TOKEN,   CKA_PRIVATE, CKA_SENSITIVE, CKA_EXTRACTABLE,
+					      CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN,      CKA_VERIFY,
+					      CKA_WRAP,	   CKA_UNWRAP,	CKA_DERIVE};
+#define N_LOOKED_AT (sizeof looked_at / sizeof looked_at[0])
+static int seen[N_LOOKED_AT];
+
+int fail_made(CK_ATTRIBUTE_TYPE type)
+{
+	int v = -1;
+
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < N_LOOKED_AT; i++)
+		if (looked_at[i] == type)
+			v = seen[i];
+	(void)pthread_mutex_unlock(&lock);
+	return v;
+}
+
+/* What the token says of an object that was just made. NULL, for the macro's sake. */
+static long *look_at(CK_SESSION_HANDLE session, const CK_OBJECT_HANDLE *object)
+{
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < N_LOOKED_AT; i++) {
+		CK_BBOOL v = CK_FALSE;
+		CK_ATTRIBUTE a = {looked_at[i], &v, sizeof v};
+
+		seen[i] = real->C_GetAttributeValue(session, *object, &a, 1) == CKR_OK ? v : -1;
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
 #define FACE(name, parameters, arguments, what, by)                                                          \
 	static CK_RV face_##name parameters                                                                  \
 	{                                                                                                    \
 		CK_RV rv = enter(#name);                                                                     \
-		return rv != CKR_OK ? leave_planned(rv) : leave(real->name arguments, what, by);             \
+		long *counter;                                                                               \
+                                                                                                             \
+		if (rv != CKR_OK)                                                                            \
+			return leave_planned(rv);                                                            \
+		rv = real->name arguments;                                                                   \
+		counter = rv == CKR_OK ? what : NULL;                                                        \
+		return leave(rv, counter, by);                                                               \
 	}
 
 FACE(C_CloseSession, (CK_SESSION_HANDLE s), (s), &sessions, -1)
@@ -190,9 +229,9 @@ FACE(C_GetAttributeValue, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE
 FACE(C_DeriveKey,
      (CK_SESSION_HANDLE s, CK_MECHANISM_PTR m, CK_OBJECT_HANDLE b, CK_ATTRIBUTE_PTR a, CK_ULONG n,
       CK_OBJECT_HANDLE_PTR k),
-     (s, m, b, a, n, k), NULL, 0)
+     (s, m, b, a, n, k), look_at(s, k), 0)
 FACE(C_CreateObject, (CK_SESSION_HANDLE s, CK_ATTRIBUTE_PTR a, CK_ULONG n, CK_OBJECT_HANDLE_PTR o),
-     (s, a, n, o), NULL, 0)
+     (s, a, n, o), look_at(s, o), 0)
 FACE(C_DestroyObject, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o), (s, o), NULL, 0)
 FACE(C_SignInit, (CK_SESSION_HANDLE s, CK_MECHANISM_PTR m, CK_OBJECT_HANDLE k), (s, m, k), NULL, 0)
 FACE(C_Sign, (CK_SESSION_HANDLE s, CK_BYTE_PTR d, CK_ULONG n, CK_BYTE_PTR o, CK_ULONG_PTR l), (s, d, n, o, l),

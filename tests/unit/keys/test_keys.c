@@ -282,6 +282,42 @@ static void a_pin_that_the_token_does_not_take_leaves_no_half_made_token(void **
 	rp_secret_free(pin);
 }
 
+static void each_key_of_a_new_token_serves_one_use_and_cannot_leave(void **state)
+{
+	static const struct {
+		const char *name;
+		CK_OBJECT_CLASS class;
+		bool signs, encrypts, derives;
+	} rows[] = {
+		{"reset-1", CKO_SECRET_KEY, false, false, true},
+		{"pepper-1", CKO_SECRET_KEY, true, false, false},
+		{"wrap-1", CKO_SECRET_KEY, true, true, false}, /* signs its own check value */
+		{"seal-1", CKO_PRIVATE_KEY, true, false, false},
+	};
+	struct raw w;
+
+	(void)state;
+	rig_token(&rig, "fresh");
+	keys_close(k);
+	w = raw_begin("fresh");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_PRIVATE), true);
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_SENSITIVE), true);
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_EXTRACTABLE), false);
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_NEVER_EXTRACTABLE), true);
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_SIGN), rows[i].signs);
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_DERIVE), rows[i].derives);
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_DECRYPT), rows[i].encrypts);
+		assert_int_equal(raw_flag(&w, rows[i].class, rows[i].name, CKA_UNWRAP), false);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(raw_flag(&w, CKO_SECRET_KEY, rows[i].name, CKA_ENCRYPT), rows[i].encrypts);
+		assert_int_equal(raw_flag(&w, CKO_SECRET_KEY, rows[i].name, CKA_WRAP), false);
+	}
+	raw_end(&w);
+	k = rig_open(&rig, SOFTHSM, "issuer");
+}
+
 static void two_tokens_of_one_process_do_not_disturb_each_other(void **state)
 {
 	uint8_t mine[32], theirs[32], again[32];
@@ -352,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_pin_is_said_and_not_shown),
 		cmocka_unit_test(a_label_that_is_taken_is_a_conflict),
 		cmocka_unit_test(a_pin_that_the_token_does_not_take_leaves_no_half_made_token),
+		cmocka_unit_test(each_key_of_a_new_token_serves_one_use_and_cannot_leave),
 		cmocka_unit_test(two_tokens_of_one_process_do_not_disturb_each_other),
 		cmocka_unit_test(a_token_whose_keys_are_not_right_is_refused),
 	};

@@ -261,6 +261,34 @@ static void a_key_that_cannot_be_destroyed_goes_with_its_session(void **state)
 	assert_int_equal(fail.starts(), starts);
 }
 
+static void assert_made(bool stays, bool signs, bool encrypts)
+{
+	assert_int_equal(fail.made(CKA_TOKEN), false);
+	assert_int_equal(fail.made(CKA_PRIVATE), true);
+	assert_int_equal(fail.made(CKA_SENSITIVE), stays);
+	assert_int_equal(fail.made(CKA_EXTRACTABLE), !stays);
+	assert_int_equal(fail.made(CKA_SIGN), signs);
+	assert_int_equal(fail.made(CKA_VERIFY), false);
+	assert_int_equal(fail.made(CKA_ENCRYPT), encrypts);
+	assert_int_equal(fail.made(CKA_DECRYPT), false);
+	assert_int_equal(fail.made(CKA_DERIVE), false);
+	assert_int_equal(fail.made(CKA_WRAP), false);
+	assert_int_equal(fail.made(CKA_UNWRAP), false);
+}
+
+static void what_is_made_for_a_moment_stays_in_the_token_and_serves_one_use(void **state)
+{
+	(void)state;
+	assert_works(&operations[0]); /* presence */
+	assert_made(true, true, false);
+	assert_works(&operations[1]); /* cryptogram */
+	assert_made(true, true, false);
+	assert_works(&operations[8]); /* an admin key */
+	assert_made(true, false, true);
+	assert_works(&operations[2]); /* Kcard for its personalisation, and only then */
+	assert_made(false, false, false);
+}
+
 /* --- staying away --- */
 
 static void a_token_that_stays_away_fails_each_call_until_it_is_there(void **state)
@@ -376,6 +404,7 @@ int main(void)
 		cmocka_unit_test(an_answer_about_the_call_alone_restarts_nothing_and_leaves_nothing),
 		cmocka_unit_test(a_broken_token_is_not_taken_for_a_blob_that_does_not_open),
 		cmocka_unit_test(a_key_that_cannot_be_destroyed_goes_with_its_session),
+		cmocka_unit_test(what_is_made_for_a_moment_stays_in_the_token_and_serves_one_use),
 		cmocka_unit_test(a_token_that_stays_away_fails_each_call_until_it_is_there),
 		cmocka_unit_test(a_pin_that_is_refused_is_never_tried_again),
 		cmocka_unit_test(another_token_of_the_same_name_is_not_taken_for_ours),

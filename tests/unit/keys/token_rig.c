@@ -132,6 +132,24 @@ unsigned raw_destroy(struct raw *w, const char *name)
 	return (unsigned)n;
 }
 
+bool raw_flag(struct raw *w, CK_OBJECT_CLASS class, const char *name, CK_ATTRIBUTE_TYPE type)
+{
+	char text[64];
+	CK_ATTRIBUTE want[] = {{CKA_LABEL, text, strlen(name)}, {CKA_CLASS, &class, sizeof class}};
+	CK_BBOOL v = CK_FALSE;
+	CK_ATTRIBUTE flag = {type, &v, sizeof v};
+	CK_OBJECT_HANDLE found[2];
+	CK_ULONG n = 0;
+
+	(void)snprintf(text, sizeof text, "%s", name);
+	assert_int_equal(w->fn->C_FindObjectsInit(w->session, want, 2), CKR_OK);
+	assert_int_equal(w->fn->C_FindObjects(w->session, found, 2, &n), CKR_OK);
+	assert_int_equal(w->fn->C_FindObjectsFinal(w->session), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(w->fn->C_GetAttributeValue(w->session, found[0], &flag, 1), CKR_OK);
+	return v;
+}
+
 void raw_import(struct raw *w, const char *name, CK_KEY_TYPE type, const void *value, size_t len, bool derive,
 		bool extractable)
 {
@@ -183,5 +201,6 @@ struct fail_controls fail_controls(void)
 	take(library, "fail_misuses", &c.misuses, sizeof c.misuses);
 	take(library, "fail_calls", &c.calls, sizeof c.calls);
 	take(library, "fail_session_limit", &c.session_limit, sizeof c.session_limit);
+	take(library, "fail_made", &c.made, sizeof c.made);
 	return c;
 }

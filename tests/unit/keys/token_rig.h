@@ -47,6 +47,9 @@ unsigned raw_destroy(struct raw *w, const char *name);
 void raw_import(struct raw *w, const char *name, CK_KEY_TYPE type, const void *value, size_t len, bool derive,
 		bool extractable);
 
+/* A flag of the one object of this class and label. */
+bool raw_flag(struct raw *w, CK_OBJECT_CLASS class, const char *name, CK_ATTRIBUTE_TYPE type);
+
 /* --- the module of fail_module.c --- */
 
 /* As fail_module.c exports them. */
@@ -60,6 +63,7 @@ struct fail_controls {
 	unsigned long (*misuses)(void);	      /* calls during C_Finalize, or on handles of another start */
 	unsigned long (*calls)(const char *); /* of this function */
 	void (*session_limit)(long n);	      /* CKR_SESSION_COUNT beyond; 0: none */
+	int (*made)(CK_ATTRIBUTE_TYPE);	      /* of the object made last; -1: the token does not tell */
 };
 struct fail_controls fail_controls(void);
 
