@@ -94,6 +94,29 @@ static void add_count(void *arg, const char *name, const char *labels, uint64_t 
 		add(p, "%s %" PRIu64 "\n", whole, n);
 }
 
+static const char *const doors[GRANT_DOORS_N] = GRANT_DOORS;
+
+void count_grant(struct server *s, const char *door, rp_code rc)
+{
+	size_t at = 0;
+
+	while (at < GRANT_DOORS_N - 1 && strcmp(doors[at], door) != 0)
+		at++;
+	s->grants[at][rc == RP_OK ? GRANT_MADE : rc == RP_E_ISSUER_REFUSED ? GRANT_REFUSED : GRANT_FAILED]++;
+}
+
+static void add_grants(struct page *p, struct server *s)
+{
+	static const char *const outcomes[GRANT_OUTCOMES] = {"granted", "refused", "failed"};
+	static const char name[] = "repin_grant_requests_total";
+
+	add_type(p, name, "counter", "Requests for a grant that were well-formed, by door and outcome.");
+	for (size_t d = 0; d < GRANT_DOORS_N; d++)
+		for (size_t o = 0; o < GRANT_OUTCOMES; o++)
+			add(p, "%s{door=\"%s\",outcome=\"%s\"} %" PRIu64 "\n", name, doors[d], outcomes[o],
+			    (uint64_t)s->grants[d][o]);
+}
+
 void route_metrics(void *arg, const struct http_request *r, struct http_answer *ret)
 {
 	struct server *s = arg;
@@ -109,6 +132,7 @@ void route_metrics(void *arg, const struct http_request *r, struct http_answer *
 	}
 	http_counts(s->api, &counts);
 	add_http(&p, &counts);
+	add_grants(&p, s);
 	issuer_counts(s->issuer, add_count, &p);
 	add_one(&p, "repin_ready", "gauge", "1 when it may serve.", issuer_ready(s->issuer, NULL) == RP_OK);
 	http_text(ret, 200, "text/plain; version=0.0.4; charset=utf-8", p.text);

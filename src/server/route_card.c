@@ -154,9 +154,11 @@ void route_grant(void *arg, const struct http_request *r, struct http_answer *re
 		take_grant(&b);
 		rc = body_end(&b, &err);
 	}
-	if (rc == RP_OK)
+	if (rc == RP_OK) {
 		rc = issuer_grant(s->issuer, &who.peer, r->idempotency_key, &b.card, &b.evidence, &grant,
 				  &err);
+		count_grant(s, b.door, rc);
+	}
 	if (rc != RP_OK)
 		http_problem(ret, &err);
 	else

@@ -13,9 +13,18 @@
 #define CERTIFICATE_MAX 4096 /* DER; those of cards have a third of it */
 #define CODE_MAX 64	     /* of what people type as a code, in bytes */
 
+/* Requests for a grant, by door (one more: no door of ours) and by what came of them. */
+#define GRANT_DOORS                                                                                          \
+	{                                                                                                    \
+		"kiosk", "counter", "user-code", "user-code-reset", "help-desk", "other"                     \
+	}
+#define GRANT_DOORS_N 6
+enum grant_outcome { GRANT_MADE, GRANT_REFUSED, GRANT_FAILED, GRANT_OUTCOMES };
+
 struct server {
 	issuer *issuer;
 	http *api, *metrics;
+	_Atomic uint64_t grants[GRANT_DOORS_N][GRANT_OUTCOMES];
 };
 
 /* The addresses of the API, and of the second listener; `arg` of both is the server. */
@@ -72,6 +81,7 @@ http_handler route_sign_in, route_sign_out, route_decide;
 /* route_log.c */
 http_handler route_issuer, route_checkpoint, route_key, route_receipt, route_consistency;
 /* metrics.c */
+void count_grant(struct server *s, const char *door, rp_code rc);
 http_handler route_health, route_ready, route_metrics;
 
 #endif

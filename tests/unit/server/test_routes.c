@@ -433,14 +433,14 @@ static void bodies_of_full_size_pass(void **state)
 	memcpy(at, "AA==", 5);
 	(void)snprintf(body, sizeof body,
 		       "{" CARD ",\"door\":\"kiosk\",\"proof\":{\"slot\":\"auth\",\"certificate\":\"%s\","
-				"\"signature\":\"AAEC\"}}",
+		       "\"signature\":\"AAEC\"}}",
 		       der);
 	assert_int_equal(post("/v1/cases", "", body), 201);
 	assert_int_equal(play.certificate_len, 4096);
 	memcpy(at, "AAA=", 5);
 	(void)snprintf(body, sizeof body,
 		       "{" CARD ",\"door\":\"kiosk\",\"proof\":{\"slot\":\"auth\",\"certificate\":\"%s\","
-				"\"signature\":\"AAEC\"}}",
+		       "\"signature\":\"AAEC\"}}",
 		       der);
 	assert_int_equal(post("/v1/cases", "", body), 400);
 }
