@@ -131,8 +131,8 @@ static rp_code compute(struct grant_job *j, const struct row_grant *g, struct rp
 
 	if (!j->scene.shown->gives_mac) {
 		j->grant.cryptogram_len = 40;
-		return keys_gids_mutual(k, card->gids_key.p, card->gids_key.len, card->card_id, g->challenge,
-					j->e->r2, j->grant.cryptogram, err);
+		return keys_gids_mutual(k, card->gids_key.p, card->gids_key.len, card->card_id, j->e->r1,
+					g->challenge, j->grant.cryptogram, err);
 	}
 	j->grant.cryptogram_len = 16;
 	memcpy(c.id, g->card_id, sizeof c.id);
@@ -155,7 +155,7 @@ static rp_code fill_grant(const struct grant_job *j, const struct row_case *c, s
 	id_new(g.id);
 	memcpy(g.case_id, c->id, sizeof g.case_id);
 	memcpy(g.card_id, s->card.card_id, sizeof g.card_id);
-	memcpy(g.challenge, s->shown->gives_mac ? s->shown->p->challenge : j->e->r1, sizeof g.challenge);
+	memcpy(g.challenge, s->shown->gives_mac ? s->shown->p->challenge : j->e->r2, sizeof g.challenge);
 	rc = text_put(g.terminal, sizeof g.terminal, s->peer.name, err);
 	if (rc == RP_OK)
 		*ret = g;

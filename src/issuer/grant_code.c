@@ -251,7 +251,7 @@ static rp_code grant_it(struct grant_job *j, struct rp_error *err)
 				 .by_name = j->scene.peer.name,
 				 .counted = true};
 	struct row_case c;
-	char r2[48] = "";
+	char r1[48] = "";
 	rp_code rc = grant_may(j, err);
 
 	if (rc == RP_OK)
@@ -261,8 +261,8 @@ static rp_code grant_it(struct grant_job *j, struct rp_error *err)
 	if (rc != RP_OK)
 		return rc;
 	/* word.c checks the card's answer with both random numbers; this one has no other place. */
-	if (!j->scene.shown->gives_mac && hex_of(j->e->r2, 16, r2, sizeof r2))
-		g.detail = r2;
+	if (!j->scene.shown->gives_mac && hex_of(j->e->r1, 16, r1, sizeof r1))
+		g.detail = r1;
 	return grant_burn(j, &c, &g, err);
 }
 

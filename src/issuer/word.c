@@ -23,8 +23,8 @@ struct word_job {
 	struct row_card card;
 	struct row_case c;
 	struct peer peer;
-	uint8_t r2[16];
-	bool has_r2;
+	uint8_t r1[16];
+	bool has_r1;
 };
 
 static rp_code load_grant(struct store_tx *tx, struct word_job *j, struct rp_error *err)
@@ -71,7 +71,7 @@ static rp_code may_say(const struct word_job *j, struct rp_error *err)
 	return RP_OK;
 }
 
-static rp_code take_r2(void *arg, const void *row, struct rp_error *err)
+static rp_code take_r1(void *arg, const void *row, struct rp_error *err)
 {
 	struct word_job *j = arg;
 	const struct row_evidence *e = row;
@@ -79,8 +79,8 @@ static rp_code take_r2(void *arg, const void *row, struct rp_error *err)
 
 	(void)err;
 	/* In order of time: the last grant's stays. */
-	if (strcmp(e->kind, "one-time-code") == 0 && hex_read(e->detail, j->r2, sizeof j->r2, &len))
-		j->has_r2 = len == sizeof j->r2;
+	if (strcmp(e->kind, "one-time-code") == 0 && hex_read(e->detail, j->r1, sizeof j->r1, &len))
+		j->has_r1 = len == sizeof j->r1;
 	return RP_OK;
 }
 
@@ -92,14 +92,14 @@ static rp_code judge_answer(struct store_tx *tx, struct word_job *j, const char 
 	rp_code rc;
 
 	*ret = "word";
-	j->has_r2 = false;
+	j->has_r1 = false;
 	memcpy(which.case_id, j->c.id, sizeof which.case_id);
-	rc = store_each(tx, ST_EVIDENCE_OF, &which, take_r2, j, err);
-	if (rc != RP_OK || j->answer == NULL || !j->has_r2)
+	rc = store_each(tx, ST_EVIDENCE_OF, &which, take_r1, j, err);
+	if (rc != RP_OK || j->answer == NULL || !j->has_r1)
 		return rc;
 	if (j->len == 40)
 		rc = keys_gids_proves(j->i->keys, j->card.gids_key.p, j->card.gids_key.len, j->card.card_id,
-				      j->g.challenge, j->r2, j->answer, &proven, err);
+				      j->r1, j->g.challenge, j->answer, &proven, err);
 	*ret = proven ? "word, proven" : "word, answer wrong";
 	return rc;
 }
