@@ -255,8 +255,8 @@ static rp_code read_batch(struct audit *a, uint64_t from, struct rp_error *err)
 }
 
 /*
- * Up to a thousand leaves below the head. The last row of a full batch is left to the next one, which reads its
- * twin too, if it has one.
+ * Up to a thousand leaves below the head. The last row of a full batch is left to the next one, which
+ * reads its twin too, if it has one.
  */
 static rp_code walk(struct store_tx *tx, void *arg, struct rp_error *err)
 {

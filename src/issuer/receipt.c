@@ -102,28 +102,24 @@ static rp_code say_receipt(const struct receipt *r, char **ret_json, struct rp_e
 {
 	RP_AUTO(json_freep) json_t *line = json_object();
 	const bool erased = log_is_erased(&r->entry);
-	size_t members = 3;
+	const char *state = !r->sealed ? "waiting" : erased ? "erased" : "sealed";
 
 	(void)json_object_set_new(line, "receipt", json_string(r->entry.receipt));
-	(void)json_object_set_new(line, "state",
-				  json_string(!r->sealed ? "waiting"
-					      : erased	 ? "erased"
-							 : "sealed"));
+	(void)json_object_set_new(line, "state", json_string(state));
+	/* before it has its seal nothing of it is certain */
+	if (!r->sealed)
+		return answer(line, 2, ret_json, err);
+	(void)json_object_set_new(line, "leaf", json_integer(r->entry.leaf));
+	(void)json_object_set_new(line, "size", json_integer(r->head.size));
+	(void)json_object_set_new(line, "proof", proof_array(&r->proof));
+	(void)json_object_set_new(line, "checkpoint", json_string(r->head.note));
 	if (erased) {
 		(void)json_object_set_new(line, "digest", hash_text(r->entry.digest));
-	} else {
-		members++;
-		(void)json_object_set_new(line, "entry", json_string(r->entry.body));
-		(void)json_object_set_new(line, "salt", hash_text(r->entry.salt));
+		return answer(line, 7, ret_json, err);
 	}
-	if (r->sealed) {
-		members += 4;
-		(void)json_object_set_new(line, "leaf", json_integer(r->entry.leaf));
-		(void)json_object_set_new(line, "size", json_integer(r->head.size));
-		(void)json_object_set_new(line, "proof", proof_array(&r->proof));
-		(void)json_object_set_new(line, "checkpoint", json_string(r->head.note));
-	}
-	return answer(line, members, ret_json, err);
+	(void)json_object_set_new(line, "entry", json_string(r->entry.body));
+	(void)json_object_set_new(line, "salt", hash_text(r->entry.salt));
+	return answer(line, 8, ret_json, err);
 }
 
 rp_code issuer_receipt(issuer *i, const char *receipt, char **ret_json, struct rp_error *err)

@@ -70,7 +70,7 @@ with tempfile.TemporaryDirectory(prefix="repin-log-") as d, contextlib.suppress(
 
     receipt, note = at("receipt", 5, N), at("checkpoint", N)
     for what, change in {
-            "an entry that was changed": lambda a: a.update(entry=a["entry"].replace("test", "tast")),
+            "an entry that was changed": lambda a: a.update(entry=a["entry"].replace("test", "text")),
             "a salt that was changed": lambda a: a.update(salt=flip(a["salt"])),
             "another leaf number": lambda a: a.update(leaf=4),
             "a leaf beyond the tree": lambda a: a.update(leaf=N),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whoever may write into the database changes the log: the audit says what, and the seal does not build on it. */
+/* Whoever may write into the database changes the log: the audit says what, the seal does not build on it. */
 #include "server/log_kit.h"
 
 #define N 14 /* leaves: levels 0 to 3, and none of them whole */

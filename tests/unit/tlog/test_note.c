@@ -284,7 +284,7 @@ static void lines_of_signature_are_strict(void **state)
 		DASH " witness.example  " ROOT "\n",
 		DASH " " ROOT "\n",
 		DASH "  " ROOT "\n",
-		DASH " wit+ness " ROOT "\n",
+		DASH " a+witness " ROOT "\n",
 		DASH " witness AAAAAA==\n", /* an id and nothing */
 		DASH " witness AAAAAAA\n",
 		DASH " witness " ROOT "\r\n",
