@@ -41,6 +41,17 @@ rp_code app_catch_signals(struct app *a, struct trouble *t)
 	return RP_OK;
 }
 
+rp_code app_conf(struct app *a, struct trouble *t)
+{
+	rp_code rc = RP_OK;
+
+	/* doctor has read it already, to tell of it */
+	if (!a->conf_read && strcmp(a->o.command, "doctor") != 0)
+		rc = conf_read(a->o.config, &a->conf, &t->err);
+	a->conf_read = rc == RP_OK;
+	return rc;
+}
+
 rp_code app_ctx(struct app *a, struct trouble *t)
 {
 	const struct rp_wait now = {.deadline_ms = INT64_MAX, .cancel_fd = a->cancel_fd};
@@ -48,9 +59,7 @@ rp_code app_ctx(struct app *a, struct trouble *t)
 
 	if (a->ctx != NULL)
 		return RP_OK;
-	/* doctor has read it already, to tell of it */
-	if (a->conf.path[0] == '\0' && a->conf.hicos_key == NULL && strcmp(a->o.command, "doctor") != 0)
-		rc = conf_read(a->o.config, &a->conf, &t->err);
+	rc = app_conf(a, t);
 	if (rc == RP_OK)
 		rc = rp_ctx_new(&a->ctx, &t->err);
 	if (rc != RP_OK)
@@ -137,7 +146,8 @@ int64_t app_now_s(void)
 
 bool app_takes_secrets(const struct app *a)
 {
-	return a->o.run == cmd_change || a->o.run == cmd_unlock || a->o.run == cmd_resolve;
+	return a->o.run == cmd_change || a->o.run == cmd_unlock || a->o.run == cmd_resolve ||
+	       a->o.run == cmd_reserve || a->o.run == cmd_reset || a->o.run == cmd_helpdesk;
 }
 
 void app_free(struct app *a)

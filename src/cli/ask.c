@@ -11,7 +11,7 @@
 
 #define ROUNDS 3
 
-static struct rp_wait wait_of(const struct job *j)
+struct rp_wait job_wait(const struct job *j)
 {
 	const unsigned s = j->a->o.timeout_s;
 
@@ -50,17 +50,35 @@ static rp_code judge(struct job *j, const rp_secret *fresh, struct policy_findin
 	return rc;
 }
 
+/* The issuer takes no others, whatever a real card's issuer may: what is malformed is not sent. */
+static bool is_alnum(const rp_secret *code)
+{
+	const uint8_t *p = rp_secret_bytes(code);
+
+	for (size_t i = 0; i < rp_secret_len(code); i++)
+		if (!((p[i] >= '0' && p[i] <= '9') || (p[i] >= 'A' && p[i] <= 'Z') ||
+		      (p[i] >= 'a' && p[i] <= 'z')))
+			return false;
+	return true;
+}
+
 /* The rules go into the trouble with the refusal, so that the sentence can name them. */
 static rp_code check(struct job *j, rp_slot slot, enum rp_entry kind, enum secret_name name,
 		     const rp_secret *typed, rp_secret **ret, struct rp_folded *ret_folded, struct trouble *t)
 {
 	rp_code rc = rp_entry_check(j->facts.profile, slot, kind, typed, ret, ret_folded, &t->err);
 
+	if (rc == RP_OK && slot == RP_SLOT_USER_CODE && !is_alnum(*ret)) {
+		rp_secret_freep(ret);
+		rc = rp_fail(&t->err, RP_E_INPUT_CHARS, "a user code has letters and digits only");
+	}
 	if (rc == RP_OK)
 		return kind == RP_ENTRY_NEW ? judge(j, *ret, &j->advice, t) : RP_OK;
 	t->has_rules = rp_pin_info(j->facts.profile, slot, &t->rules);
 	if (kind == RP_ENTRY_CURRENT)
 		t->rules.chars_new = t->rules.chars_current;
+	if (slot == RP_SLOT_USER_CODE)
+		t->rules.chars_new = RP_CHARS_ALNUM;
 	t->err.slot = j->slot;
 	(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(name));
 	return rc;
@@ -113,9 +131,9 @@ static rp_code given(struct job *j, enum secret_name name, rp_slot slot, enum rp
 }
 
 /* A broken rule that may be mended by typing again: says it and clears the trouble. */
-static bool may_ask_again(struct trouble *t, rp_code rc, unsigned round)
+bool ask_again(struct job *j, struct trouble *t, rp_code rc, unsigned round)
 {
-	if (round + 1 >= ROUNDS || rc < RP_E_INPUT_EMPTY || rc > RP_E_INPUT_MISMATCH)
+	if (j->tty < 0 || round + 1 >= ROUNDS || rc < RP_E_INPUT_EMPTY || rc > RP_E_INPUT_MISMATCH)
 		return false;
 	trouble_explain(t);
 	out_para(OUT_TALK, 0, t->message);
@@ -130,7 +148,7 @@ static rp_code type(struct job *j, const char *question, enum secret_name name, 
 		    enum rp_entry kind, rp_secret **ret, struct rp_folded *ret_folded, struct trouble *t)
 {
 	RP_AUTO(rp_secret_freep) rp_secret *typed = NULL;
-	const struct rp_wait w = wait_of(j);
+	const struct rp_wait w = job_wait(j);
 	rp_code rc = prompt_secret(j->tty, question, j->a->o.show, &w, &typed, t);
 
 	if (rc == RP_E_INPUT_LENGTH) {
@@ -153,7 +171,7 @@ rp_code ask_first(struct job *j, enum secret_name name, rp_slot slot, struct tro
 		rc = type(j, question, name, slot, RP_ENTRY_CURRENT, &j->first, &folded, t);
 		if (rc == RP_OK)
 			say_folded(j, name, j->first, &folded);
-		if (rc == RP_OK || !may_ask_again(t, rc, round))
+		if (rc == RP_OK || !ask_again(j, t, rc, round))
 			return rc;
 	}
 }
@@ -163,12 +181,13 @@ static rp_code type_twice(struct job *j, struct rp_folded *ret_folded, struct tr
 	RP_AUTO(rp_secret_freep) rp_secret *once = NULL;
 	RP_AUTO(rp_secret_freep) rp_secret *again = NULL;
 	struct rp_folded folded;
-	rp_code rc = type(j, _("Enter the new PIN:"), SECRET_NEW, j->slot, RP_ENTRY_NEW, &once, ret_folded,
-			  t);
+	const bool code = j->slot == RP_SLOT_USER_CODE;
+	rp_code rc = type(j, code ? _("Enter the new user code:") : _("Enter the new PIN:"), SECRET_NEW,
+			  j->slot, RP_ENTRY_NEW, &once, ret_folded, t);
 
 	if (rc == RP_OK)
-		rc = type(j, _("Enter the new PIN again:"), SECRET_NEW, j->slot, RP_ENTRY_NEW, &again,
-			  &folded, t);
+		rc = type(j, code ? _("Enter the new user code again:") : _("Enter the new PIN again:"),
+			  SECRET_NEW, j->slot, RP_ENTRY_NEW, &again, &folded, t);
 	if (rc != RP_OK)
 		return rc;
 	/* What counts is what would be sent: the same PIN in full width is the same PIN. */
@@ -212,10 +231,17 @@ rp_code ask_fresh(struct job *j, struct trouble *t)
 
 	if (j->tty < 0)
 		return given(j, SECRET_NEW, j->slot, RP_ENTRY_NEW, &j->fresh, t);
+	if (j->slot == RP_SLOT_USER_CODE)
+		j->info.chars_new = RP_CHARS_ALNUM;
 	words_format(&j->info, format, sizeof format);
-	out_parf(OUT_TALK, 0,
-		 _("The new PIN: %s. Choose one that others cannot guess: no birthday, no telephone number."),
-		 format);
+	out_parf(
+		OUT_TALK, 0,
+		j->slot == RP_SLOT_USER_CODE
+			? _("The new user code: %s. Capital and small letters are different ones. Choose one "
+			    "that others cannot guess.")
+			: _("The new PIN: %s. Choose one that others cannot guess: no birthday, no telephone "
+			    "number."),
+		format);
 	for (unsigned round = 0;; round++) {
 		again = false;
 		rc = type_twice(j, &folded, t);
@@ -223,7 +249,28 @@ rp_code ask_fresh(struct job *j, struct trouble *t)
 			say_folded(j, SECRET_NEW, j->fresh, &folded);
 		if (rc == RP_OK)
 			rc = confirm(j, round, &again, t);
-		if (!again && (rc == RP_OK || !may_ask_again(t, rc, round)))
+		if (!again && (rc == RP_OK || !ask_again(j, t, rc, round)))
 			return rc;
 	}
+}
+
+rp_code ask_plain(struct job *j, enum secret_name name, const char *question, bool show, rp_secret **ret,
+		  struct trouble *t)
+{
+	const struct rp_wait w = job_wait(j);
+	rp_secret *given_one = j->given.s[name];
+	rp_code rc;
+
+	if (j->tty < 0 && given_one != NULL)
+		return rp_secret_from(rp_secret_bytes(given_one), rp_secret_len(given_one), ret, &t->err);
+	rc = j->tty < 0
+		     ? rp_fail(&t->err, RP_E_INPUT_MISSING, "%s is not among the secrets", secret_word(name))
+		     : prompt_secret(j->tty, question, show || j->a->o.show, &w, ret, t);
+	if (rc == RP_OK && rp_secret_len(*ret) == 0) {
+		rp_secret_freep(ret);
+		rc = rp_fail(&t->err, RP_E_INPUT_EMPTY, "an empty entry");
+	}
+	if (rc != RP_OK)
+		(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(name));
+	return rc;
 }

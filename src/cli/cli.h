@@ -37,10 +37,13 @@ struct opts {
 	command_run *run;
 	const char *reader, *lang, *config, *with;			  /* NULL: not given */
 	const char *know, *not_sure, *have, *as, *birth, *door, *profile; /* doors; the same */
+	const char *case_id;						  /* reset; the same */
+	const char *card, *reason, *identified_by, *operator_name;	  /* helpdesk; the same */
 	int secrets_fd;							  /* -1: not given */
 	unsigned timeout_s;						  /* 0: not given */
 	bool json, show, last_try, pinpad, ward, verbose, help, version;
 	bool all, wipe, yes; /* ledger */
+	bool by_phone;
 	const char *args[OPTS_ARGS_MAX];
 	size_t n_args;
 };
@@ -122,7 +125,9 @@ void table_free(struct table *t);
  * What went wrong: the error and the sentences made from it. The context (family, slot's
  * rules, what was being done) makes the difference between a code and help.
  */
-enum deed { DEED_NONE, DEED_CHANGE, DEED_UNLOCK, DEED_RESOLVE };
+enum deed { DEED_NONE, DEED_CHANGE, DEED_UNLOCK, DEED_RESOLVE, DEED_RESERVE, DEED_RESET, DEED_HELPDESK };
+/* The card's issuer is asked. */
+#define DEED_IS_ISSUERS(deed) ((deed) >= DEED_RESERVE)
 struct trouble {
 	struct rp_error err;
 	enum deed deed;
@@ -202,7 +207,7 @@ struct app {
 	struct conf conf;
 	rp_ctx *ctx;
 	int cancel_fd; /* readable after SIGINT, SIGTERM or SIGHUP */
-	bool memory_locked;
+	bool memory_locked, conf_read;
 };
 
 /* --- app.c --- */
@@ -212,6 +217,8 @@ RP_MUST_CHECK rp_code app_catch_signals(struct app *a, struct trouble *t);
 /* The command is one that is given secrets. */
 bool app_takes_secrets(const struct app *a);
 void app_free(struct app *a);
+/* Reads the configuration, once. Errors: RP_E_CONFIG. */
+RP_MUST_CHECK rp_code app_conf(struct app *a, struct trouble *t);
 /* Opens the context with what options and configuration say. */
 RP_MUST_CHECK rp_code app_ctx(struct app *a, struct trouble *t);
 /*
@@ -276,7 +283,10 @@ void prompt_reveal(int fd, const rp_secret *s);
 	X(RESETTING_CODE, "resetting-code")                                                                  \
 	X(ADMIN, "admin")                                                                                    \
 	X(USER_CODE, "user-code")                                                                            \
-	X(RESPONSE, "response")
+	X(RESPONSE, "response")                                                                              \
+	X(PASSWORD, "password")                                                                              \
+	X(TOTP, "totp")                                                                                      \
+	X(CHALLENGE, "challenge")
 
 enum secret_name {
 #define SECRET_ENUM(name, word) SECRET_##name,
@@ -300,7 +310,7 @@ bool secret_from_word(const char *word, size_t len, enum secret_name *ret);
 RP_MUST_CHECK rp_code secrets_read(int fd, const struct rp_wait *w, struct secrets *ret, struct trouble *t);
 void secrets_free(struct secrets *s);
 
-/* --- job.c, ask.c: change and unlock --- */
+/* --- job.c, ask.c: change, unlock, and what the issuer allows --- */
 
 struct job {
 	struct app *a;
@@ -321,6 +331,23 @@ struct job {
 
 /* Secrets from the descriptor, card read and shown, slot found and allowed to be served. */
 RP_MUST_CHECK rp_code job_open(struct job *j, struct trouble *t);
+/* Of these the descriptor alone, or the terminal; and the slot that was named. For commands without a card. */
+RP_MUST_CHECK rp_code job_source(struct job *j, struct trouble *t);
+RP_MUST_CHECK rp_code job_slot(struct job *j, struct trouble *t);
+/*
+ * The names that are needed after all, ended by SECRETS_N: another one that was given, and from a descriptor
+ * one that is missing, are told before anything is sent. Errors: RP_E_USAGE, RP_E_INPUT_MISSING.
+ */
+RP_MUST_CHECK rp_code job_names(struct job *j, const enum secret_name *needed, struct trouble *t);
+/* What cannot succeed is refused before a secret is asked: `code` about `slot`. */
+rp_code job_refuse(struct job *j, rp_slot slot, rp_code code, struct trouble *t);
+/* One entry of a name that belongs to no slot (one-time code, password): asked or given, not checked. */
+RP_MUST_CHECK rp_code ask_plain(struct job *j, enum secret_name name, const char *question, bool show,
+				rp_secret **ret, struct trouble *t);
+/* After an entry that breaks a rule: says it, clears the trouble and is true while it may be typed again. */
+bool ask_again(struct job *j, struct trouble *t, rp_code rc, unsigned round);
+/* How long people may take for an entry. */
+struct rp_wait job_wait(const struct job *j);
 /*
  * Asks for consent when `pin` (the one whose try would be spent; NULL: the card tells none) has
  * one try left; twice when nothing else unlocks. Errors: RP_E_LAST_TRY, RP_E_CANCELLED, RP_E_TIMEOUT.
@@ -340,6 +367,8 @@ void job_say_stakes(struct job *j, rp_slot slot, const struct rp_pin_facts *pin)
 rp_code job_failed(struct job *j, rp_code rc, struct trouble *t);
 /* Says what was done, on the screen or as JSON. */
 RP_MUST_CHECK rp_code job_done(struct job *j, const struct rp_outcome *done, struct trouble *t);
+/* The JSON object of it, to which a command may add; NULL: no memory. */
+struct json_t *job_json(struct job *j, const struct rp_outcome *done);
 void job_free(struct job *j);
 /* The facts of a slot; NULL when the card did not tell any. */
 const struct rp_pin_facts *facts_pin(const struct rp_card_facts *f, rp_slot slot);
@@ -371,5 +400,8 @@ rp_code cmd_profiles(struct app *a, struct trouble *t);
 rp_code cmd_doctor(struct app *a, struct trouble *t);
 rp_code cmd_resolve(struct app *a, struct trouble *t);
 rp_code cmd_ledger(struct app *a, struct trouble *t);
+rp_code cmd_reserve(struct app *a, struct trouble *t);
+rp_code cmd_reset(struct app *a, struct trouble *t);
+rp_code cmd_helpdesk(struct app *a, struct trouble *t);
 
 #endif

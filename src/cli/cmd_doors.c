@@ -42,16 +42,21 @@ static rp_code look(struct inquiry *q, rp_card **card, struct trouble *t)
 {
 	const bool hidden = q->named && (q->slots[0] == RP_SLOT_CODE_A || q->slots[0] == RP_SLOT_CODE_B);
 	struct elsewhere ignored;
-	rp_code rc = app_look(q->a,
-			      RP_READ_PINS | RP_READ_CARD | RP_READ_ONCE | (hidden ? RP_READ_HIDDEN : 0u),
-			      card, &q->facts, t);
+	unsigned what = RP_READ_PINS | RP_READ_CARD | (hidden ? RP_READ_HIDDEN : 0u);
+	rp_code rc = app_conf(q->a, t);
 
+	/* An issuer is asked with the card at hand. */
+	if (q->a->conf.issuer_url[0] == '\0')
+		what |= RP_READ_ONCE;
+	if (rc == RP_OK)
+		rc = app_look(q->a, what, card, &q->facts, t);
 	t->profile = q->facts.profile;
 	if (rc != RP_OK)
 		return rc;
 	if (app_notes(q->a, NULL) == RP_OK)
 		elsewhere_look(q->a, &q->facts, &ignored); /* `status` tells of it */
 	q->reader = rp_card_reader(*card);
+	doors_ask_issuer(q, *card);
 	return RP_OK;
 }
 
@@ -116,6 +121,7 @@ static rp_code plan(struct inquiry *q, struct plan *plans, struct trouble *t)
 {
 	for (size_t i = 0; i < q->n; i++) {
 		q->in.slot = q->slots[i];
+		doors_take_issuer(q, q->slots[i]);
 		if (!doors_plan(&q->in, &plans[i].out))
 			return rp_fail(&t->err, RP_E_FAULT, "the doors do not know %s",
 				       rp_slot_word(q->slots[i]));

@@ -21,7 +21,9 @@ void resolve_say_cut(const struct rp_intent *in)
 	when_short(in->begun_s, when, sizeof when);
 	out_parf(OUT_RESULT, 0,
 		 in->code == RP_SLOT_NONE ? _("%s: a change of this PIN was begun on %s and did not end.")
-					  : _("%s: unlocking this PIN was begun on %s and did not end."),
+		 : in->code == in->slot
+			 ? _("%s: a reset of this PIN by the issuer was begun on %s and did not end.")
+			 : _("%s: unlocking this PIN was begun on %s and did not end."),
 		 rp_slot_word(in->slot), when);
 }
 
@@ -66,6 +68,11 @@ static const char *next_text(enum rp_answer answer, bool can_enter)
 
 /* --- JSON --- */
 
+static const char *deed_word(const struct rp_intent *in)
+{
+	return in->code == RP_SLOT_NONE ? "change" : in->code == in->slot ? "reset" : "unlock";
+}
+
 static rp_code add_json(json_t *list, const struct rp_intent *in, const char *answer, const char *message,
 			const char *next, const struct rp_outcome *done, const struct rp_pin_facts *pin)
 {
@@ -75,9 +82,8 @@ static rp_code add_json(json_t *list, const struct rp_intent *in, const char *an
 	when_rfc3339(in->begun_s, begun, sizeof begun);
 	return json_array_append_new(list,
 				     json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:i, s:s, s:o}", "id",
-					       in->id, "slot", rp_slot_word(in->slot), "deed",
-					       in->code == RP_SLOT_NONE ? "change" : "unlock", "begun",
-					       json_text(begun), "card", in->tail, "answer", answer,
+					       in->id, "slot", rp_slot_word(in->slot), "deed", deed_word(in),
+					       "begun", json_text(begun), "card", in->tail, "answer", answer,
 					       "tries_left", left >= 0 ? json_integer(left) : json_null(),
 					       "tries_spent", done != NULL && done->tries_spent == 1 ? 1 : 0,
 					       "message", message, "next", json_text(next))) == 0

@@ -120,7 +120,8 @@ static rp_code show_json(const char *reader, const struct rp_card_facts *f, cons
 		}
 	return json_show(json_pack("{s:o, s:o, s:o, s:I, s:I, s:o*}", "reader", json_text(reader), "card",
 				   json_card(f), "pins", pins, "apdus", (json_int_t)f->apdus_pins,
-				   "apdus_card", (json_int_t)f->apdus_card, "cut", cut_json(n->cut, n->n_cut)),
+				   "apdus_card", (json_int_t)f->apdus_card, "cut",
+				   cut_json(n->cut, n->n_cut)),
 			 t);
 }
 

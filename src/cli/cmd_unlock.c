@@ -4,7 +4,7 @@
  * resetting code or admin PIN), --with decides, else the secret that was given, else the
  * first whose secret is usable.
  */
-#include "cli/cli.h"
+#include "cli/issuer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +129,24 @@ static rp_code check_way(struct job *j, const struct rp_pin_facts *code, struct 
 	return RP_OK;
 }
 
+/* The help desk's answer instead of a secret that the holder keeps; no try is at stake. */
+static rp_code unlock_by_phone(struct job *j, struct trouble *t)
+{
+	struct rp_outcome done = {0};
+	rp_code rc;
+
+	if (strcmp(j->facts.profile, "gids") != 0) {
+		(void)job_refuse(j, j->slot, RP_E_NOT_OFFERED, t);
+		return trouble_say(t, RP_E_NOT_OFFERED, NULL,
+				   _("This card cannot be unlocked by telephone: it makes no challenge."));
+	}
+	if (j->a->o.with != NULL)
+		return trouble_say(t, RP_E_USAGE, _("'repin --help' shows how."),
+				   _("The option --%s does not go with '%s'."), "with", "--by-phone");
+	rc = by_phone(j, &done, t);
+	return rc == RP_OK ? job_done(j, &done, t) : job_failed(j, rc, t);
+}
+
 rp_code cmd_unlock(struct app *a, struct trouble *t)
 {
 	RP_AUTO(job_free) struct job j = {.a = a, .deed = DEED_UNLOCK, .tty = -1};
@@ -138,6 +156,8 @@ rp_code cmd_unlock(struct app *a, struct trouble *t)
 	enum secret_name name;
 	rp_code rc = job_open(&j, t);
 
+	if (rc == RP_OK && a->o.by_phone)
+		return unlock_by_phone(&j, t);
 	if (rc == RP_OK)
 		rc = choose_way(&j, t);
 	if (rc != RP_OK)

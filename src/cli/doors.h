@@ -9,7 +9,17 @@
 #define REPIN_CLI_DOORS_H
 
 #include "cli/way.h"
+#include "repin/issuer.h"
 #include "rules/hours.h"
+
+/* What the card's issuer was asked, and told. */
+struct doors_asked {
+	bool asked, reached;
+	char issuer[128];
+	rp_code code; /* why it was not reached */
+	enum rp_problem problem;
+	struct rp_issuer_facts facts;
+};
 
 struct inquiry {
 	struct app *a;
@@ -24,6 +34,7 @@ struct inquiry {
 	struct doors_in in;	/* what was said; the slot is set for each plan */
 	bool said[DOORS_SLOTS]; /* known, not known or not sure: it was said */
 	bool said_card_sign;
+	struct doors_asked asked;
 	const struct office *office; /* the example's, where the card is of its municipality; else NULL */
 	struct datetime now;	     /* at counters and kiosks */
 };
@@ -55,6 +66,17 @@ void doors_not_said(const struct inquiry *q, rp_slot slot, char *ret, size_t cap
 
 /* The options that say what was said, with a blank before each. */
 void doors_said(const struct inquiry *q, char *ret, size_t cap);
+
+/* --- doors_issuer.c: what the issuer knows --- */
+
+/* Asks it, within seconds, when one is configured and the card is one of its; no answer is no error. */
+void doors_ask_issuer(struct inquiry *q, rp_card *card);
+/* What it told of this PIN, into the question. */
+void doors_take_issuer(struct inquiry *q, rp_slot slot);
+/* Says what it told, or that it could not be reached; nothing when it was not asked. */
+void doors_say_issuer(const struct inquiry *q);
+/* null when it was not asked */
+struct json_t *doors_issuer_json(const struct inquiry *q);
 
 /* --- doors_words.c: places, things, times --- */
 

@@ -453,6 +453,7 @@ rp_code doors_show(const struct inquiry *q, const struct plan *plans, struct tro
 		say_card(OUT_RESULT, q->reader, &q->facts);
 		out_gap(OUT_RESULT);
 	}
+	doors_say_issuer(q);
 	if (!q->named && !q->troubled) {
 		good = say_each(q, plans);
 	} else if (count_answers(q, plans) > 1) {

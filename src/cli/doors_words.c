@@ -163,6 +163,27 @@ static const struct rp_unlock_info *unlock_by(const struct inquiry *q, const str
 	return NULL;
 }
 
+/* What the issuer's doors are gone through with here. */
+static bool issuers_command(const struct inquiry *q, const struct doors_out *out, char *ret, size_t cap)
+{
+	const enum doors_id door = out->recommended.id;
+	const char *slot = rp_slot_word(out->slot);
+
+	if (door == DOORS_HELP_DESK && strcmp(q->facts.profile, "gids") == 0) {
+		(void)snprintf(ret, cap, "repin unlock %s --by-phone", slot);
+		return true;
+	}
+	if (q->a->conf.issuer_url[0] == '\0' || !q->facts.ours)
+		return false;
+	if (door == DOORS_KIOSK && q->in.issuer.case_door != DOORS_KIOSK)
+		(void)snprintf(ret, cap, "repin reserve %s", slot);
+	else if (door == DOORS_USER_CODE)
+		(void)snprintf(ret, cap, "repin reset %s", slot);
+	else if (door == DOORS_USER_CODE_RESET)
+		(void)snprintf(ret, cap, "repin reset user-code");
+	return ret[0] != '\0';
+}
+
 void doors_command(const struct inquiry *q, const struct doors_out *out, char *ret, size_t cap)
 {
 	const char *slot = rp_slot_word(out->slot);
@@ -178,6 +199,8 @@ void doors_command(const struct inquiry *q, const struct doors_out *out, char *r
 			(void)snprintf(ret, cap, "repin change %s", slot);
 		return;
 	}
+	if (issuers_command(q, out, ret, cap))
+		return;
 	unlock = unlock_by(q, &info, d->with);
 	if (unlock == NULL || (d->id != DOORS_LETTER && d->id != DOORS_PUK && d->id != DOORS_RESETTING_CODE))
 		return;

@@ -61,35 +61,50 @@ void say_card(enum out_to to, const char *reader, const struct rp_card_facts *f)
 
 /* --- before the card is touched --- */
 
-/* A name that this command never needs is a caller's mistake, and mistakes about secrets are told. */
-static rp_code check_names(const struct job *j, struct trouble *t)
-{
-	static const bool for_unlock[SECRETS_N] = {[SECRET_NEW] = true,
-						   [SECRET_LETTER] = true,
-						   [SECRET_PUK] = true,
-						   [SECRET_RESETTING_CODE] = true,
-						   [SECRET_ADMIN] = true};
-	static const bool for_change[SECRETS_N] = {[SECRET_NEW] = true, [SECRET_CURRENT] = true};
-	const bool *allowed = j->deed == DEED_CHANGE ? for_change : for_unlock;
+#define BIT(name) (1u << SECRET_##name)
 
+/* Which names a command takes, and which it always needs. */
+static const struct {
+	unsigned allowed, needed;
+} deed_names[] = {
+	[DEED_CHANGE] = {BIT(NEW) | BIT(CURRENT), BIT(NEW) | BIT(CURRENT)},
+	[DEED_UNLOCK] = {BIT(NEW) | BIT(LETTER) | BIT(PUK) | BIT(RESETTING_CODE) | BIT(ADMIN), BIT(NEW)},
+	[DEED_RESOLVE] = {BIT(NEW) | BIT(CURRENT), 0},
+	[DEED_RESERVE] = {BIT(OTHER), BIT(OTHER)},
+	[DEED_RESET] = {BIT(NEW) | BIT(OTHER) | BIT(CURRENT) | BIT(USER_CODE) | BIT(RESPONSE), BIT(NEW)},
+	[DEED_HELPDESK] = {BIT(PASSWORD) | BIT(TOTP) | BIT(CHALLENGE), BIT(PASSWORD) | BIT(TOTP)},
+};
+
+/* A name that is never needed is a caller's mistake, and mistakes about secrets are told. */
+static rp_code check_names(struct job *j, unsigned allowed, unsigned needed, struct trouble *t)
+{
 	for (size_t i = 0; i < SECRETS_N; i++) {
 		const bool is_given = j->given.s[i] != NULL;
-		const bool is_needed = i == SECRET_NEW || (i == SECRET_CURRENT && j->deed == DEED_CHANGE);
+		const char *name = secret_word((enum secret_name)i);
 
-		if (is_given == is_needed || (is_given && allowed[i]))
+		if (is_given ? (allowed >> i & 1) != 0 : (needed >> i & 1) == 0)
 			continue;
-		(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word((enum secret_name)i));
+		(void)snprintf(t->err.field, sizeof t->err.field, "%s", name);
 		if (is_given)
 			return trouble_say(t, RP_E_USAGE, NULL,
-					   _("The secret '%s' is not needed here; it was not used."),
-					   t->err.field);
+					   _("The secret '%s' is not needed here; it was not used."), name);
 		return trouble_say(t, RP_E_INPUT_MISSING, NULL,
-				   _("The secret '%s' is needed and was not given."), t->err.field);
+				   _("The secret '%s' is needed and was not given."), name);
 	}
 	return RP_OK;
 }
 
-static rp_code open_source(struct job *j, struct trouble *t)
+rp_code job_names(struct job *j, const enum secret_name *needed, struct trouble *t)
+{
+	unsigned bits = 0;
+
+	for (; *needed != SECRETS_N; needed++)
+		bits |= 1u << *needed;
+	/* On a terminal nothing was given yet. */
+	return check_names(j, bits, j->tty < 0 ? bits : 0, t);
+}
+
+rp_code job_source(struct job *j, struct trouble *t)
 {
 	const struct opts *o = &j->a->o;
 	struct rp_wait w = {.cancel_fd = j->a->cancel_fd};
@@ -99,7 +114,9 @@ static rp_code open_source(struct job *j, struct trouble *t)
 		w.deadline_ms = clock_ms() +
 				(o->timeout_s > 0 ? (int64_t)o->timeout_s * 1000 : SECRETS_WAIT_MS);
 		rc = secrets_read(o->secrets_fd, &w, &j->given, t);
-		return rc == RP_OK ? check_names(j, t) : rc;
+		return rc == RP_OK
+			       ? check_names(j, deed_names[j->deed].allowed, deed_names[j->deed].needed, t)
+			       : rc;
 	}
 	rc = prompt_open(&j->tty, t);
 	/* The pad of the reader needs no terminal; it is only missed when the last try is at stake. */
@@ -112,7 +129,7 @@ static rp_code open_source(struct job *j, struct trouble *t)
 	return rc;
 }
 
-static rp_code find_slot(struct job *j, struct trouble *t)
+rp_code job_slot(struct job *j, struct trouble *t)
 {
 	const struct opts *o = &j->a->o;
 
@@ -133,13 +150,22 @@ static rp_code find_slot(struct job *j, struct trouble *t)
 
 /* --- what cannot succeed is refused before a secret is asked --- */
 
-static rp_code refuse(struct job *j, struct trouble *t, rp_code code)
+rp_code job_refuse(struct job *j, rp_slot slot, rp_code code, struct trouble *t)
 {
+	const struct rp_pin_facts *pin = facts_pin(&j->facts, slot);
+
 	trouble_start(t);
 	(void)rp_fail(&t->err, code, "refused before a secret was asked");
-	t->err.slot = j->slot;
-	t->err.tries_left = j->pin.tries_left;
+	t->err.slot = slot;
+	t->err.tries_left = pin != NULL	      ? pin->tries_left
+			    : slot == j->slot ? j->pin.tries_left
+					      : RP_TRIES_UNKNOWN;
 	return job_failed(j, code, t);
+}
+
+static rp_code refuse(struct job *j, struct trouble *t, rp_code code)
+{
+	return job_refuse(j, j->slot, code, t);
 }
 
 static rp_code refuse_offer(struct job *j, struct trouble *t, const char *next)
@@ -166,8 +192,10 @@ static rp_code check_offer(struct job *j, struct trouble *t)
 {
 	if (j->deed == DEED_CHANGE && !can_change(j->a, &j->facts, &j->info))
 		return refuse_offer(j, t, text_no_change(j->facts.profile, j->slot));
-	if (j->deed == DEED_UNLOCK && j->info.n_unlocks == 0)
+	if (j->deed == DEED_UNLOCK && j->info.n_unlocks == 0 && !j->a->o.by_phone)
 		return refuse_offer(j, t, text_no_unlock(j->facts.profile, j->slot));
+	if (DEED_IS_ISSUERS(j->deed))
+		return j->pin.state == RP_PIN_NOT_SET ? refuse(j, t, RP_E_NOT_SET) : RP_OK;
 	if (j->pin.state == RP_PIN_DEAD)
 		return refuse(j, t, RP_E_DEAD);
 	if (j->pin.state == RP_PIN_NOT_SET)
@@ -221,6 +249,9 @@ rp_code job_failed(struct job *j, rp_code rc, struct trouble *t)
 	t->target = j->slot;
 	if (t->err.slot == RP_SLOT_NONE)
 		t->err.slot = j->slot;
+	/* Another PIN than the one that the person is after: it proves. */
+	if (DEED_IS_ISSUERS(j->deed) && t->err.slot != j->slot && facts_pin(&j->facts, t->err.slot) != NULL)
+		t->tries_max = facts_pin(&j->facts, t->err.slot)->tries_max;
 	if (way == NULL)
 		return rc;
 	t->secret = way->secret;
@@ -234,11 +265,11 @@ rp_code job_failed(struct job *j, rp_code rc, struct trouble *t)
 rp_code job_open(struct job *j, struct trouble *t)
 {
 	unsigned what = RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB;
-	rp_code rc = find_slot(j, t);
+	rp_code rc = job_slot(j, t);
 
 	t->deed = j->deed;
 	if (rc == RP_OK)
-		rc = open_source(j, t);
+		rc = job_source(j, t);
 	if (j->slot == RP_SLOT_CODE_A || j->slot == RP_SLOT_CODE_B)
 		what |= RP_READ_HIDDEN;
 	if (rc == RP_OK)
@@ -325,9 +356,7 @@ static bool is_yes(const char *answer)
 
 static rp_code ask_line(struct job *j, const char *question, char *ret, size_t cap, struct trouble *t)
 {
-	const unsigned s = j->a->o.timeout_s;
-	const struct rp_wait w = {.deadline_ms = s > 0 ? clock_ms() + (int64_t)s * 1000 : INT64_MAX,
-				  .cancel_fd = j->a->cancel_fd};
+	const struct rp_wait w = job_wait(j);
 
 	return prompt_line(j->tty, question, &w, ret, cap, t);
 }
@@ -394,9 +423,8 @@ rp_code job_consent(struct job *j, const struct rp_pin_facts *pin, struct troubl
 	if (rc != RP_OK)
 		return job_failed(j, rc, t);
 	if (!agreed) {
-		(void)refuse(j, t, RP_E_LAST_TRY);
+		(void)job_refuse(j, pin->slot, RP_E_LAST_TRY, t);
 		t->err.tries_left = 1;
-		t->err.slot = pin->slot;
 		return RP_E_LAST_TRY;
 	}
 	j->todo.last_try_ok = true;
@@ -446,16 +474,13 @@ static json_t *advice_json(const struct job *j)
 	return list;
 }
 
-static rp_code done_json(struct job *j, const struct rp_outcome *done, struct trouble *t)
+json_t *job_json(struct job *j, const struct rp_outcome *done)
 {
-	return json_show(json_pack("{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o, s:o}", "slot",
-				   rp_slot_word(j->slot), "done", 1, "sent", "folded",
-				   folded_json(&j->folded), "pins", json_pin(&done->after), "tries_spent",
-				   done->tries_spent == RP_SPENT_UNKNOWN ? json_null()
-									 : json_integer(done->tries_spent),
-				   "apdus", (json_int_t)done->apdus, "warnings", warnings_json(j), "advice",
-				   advice_json(j)),
-			 t);
+	return json_pack(
+		"{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o, s:o}", "slot", rp_slot_word(j->slot), "done", 1,
+		"sent", "folded", folded_json(&j->folded), "pins", json_pin(&done->after), "tries_spent",
+		done->tries_spent == RP_SPENT_UNKNOWN ? json_null() : json_integer(done->tries_spent),
+		"apdus", (json_int_t)done->apdus, "warnings", warnings_json(j), "advice", advice_json(j));
 }
 
 /* A script is told what a person on a terminal has agreed to. */
@@ -471,11 +496,11 @@ rp_code job_done(struct job *j, const struct rp_outcome *done, struct trouble *t
 	const struct rp_pin_facts *now = &done->after;
 
 	if (j->a->o.json)
-		return done_json(j, done, t);
+		return json_show(job_json(j, done), t);
 	out_para(OUT_RESULT, 0,
-		 j->deed == DEED_CHANGE
-			 ? _("Done. The new PIN is valid from now on.")
-			 : _("Done. The PIN is unlocked, and the new PIN is valid from now on."));
+		 j->deed == DEED_UNLOCK
+			 ? _("Done. The PIN is unlocked, and the new PIN is valid from now on.")
+			 : _("Done. The new PIN is valid from now on."));
 	if (now->tries_left != RP_TRIES_UNKNOWN && now->tries_max != RP_TRIES_UNKNOWN)
 		out_parf(OUT_RESULT, 0, _("Tries left now: %d of %d"), now->tries_left, now->tries_max);
 	if (done->tries_spent == 0)

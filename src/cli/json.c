@@ -81,6 +81,19 @@ static bool add_word(json_t *j, const char *key, const char *word)
 	return word == NULL || word[0] == '\0' || json_object_set_new(j, key, json_string(word)) == 0;
 }
 
+/* Where tries are counted, for commands that know two places; NULL: it is not about tries. */
+static const char *where_spent(const struct trouble *t)
+{
+	const int exit_status = rp_code_exit(t->err.code);
+
+	if (t->err.spent_at_issuer || t->err.problem == RP_PROBLEM_CODE_WRONG ||
+	    t->err.problem == RP_PROBLEM_CODE_BLOCKED)
+		return "issuer";
+	return (t->deed == DEED_RESERVE || t->deed == DEED_RESET) && exit_status >= 4 && exit_status <= 7
+		       ? "card"
+		       : NULL;
+}
+
 void json_trouble(const struct trouble *t)
 {
 	const struct rp_error *e = &t->err;
@@ -94,8 +107,9 @@ void json_trouble(const struct trouble *t)
 			  json_tries(e->tries_left), "tries_spent",
 			  e->tries_spent == RP_SPENT_UNKNOWN ? json_null() : json_integer(e->tries_spent),
 			  "message", json_text(t->message), "next", json_text(t->next));
-	if (!add_word(error, "rule", t->rule) || !add_word(error, "door", t->door) ||
-	    !add_word(error, "door_else", t->door_else)) {
+	if (!add_word(error, "problem", e->problem != RP_PROBLEM_NONE ? rp_problem_slug(e->problem) : NULL) ||
+	    !add_word(error, "tries_spent_at", where_spent(t)) || !add_word(error, "rule", t->rule) ||
+	    !add_word(error, "door", t->door) || !add_word(error, "door_else", t->door_else)) {
 		json_decref(error);
 		error = NULL;
 	}

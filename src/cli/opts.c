@@ -21,11 +21,16 @@ enum cmd_bit {
 	CMD_RESOLVE = 64,
 	CMD_DOORS = 128,
 	CMD_LEDGER = 256,
+	CMD_RESERVE = 512,
+	CMD_RESET = 1024,
+	CMD_HELPDESK = 2048,
 };
-#define CMD_SECRETS (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE)
-#define CMD_CARD (CMD_STATUS | CMD_DOORS | CMD_SECRETS | CMD_LEDGER)
+#define CMD_TRIES (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE | CMD_RESERVE | CMD_RESET)
+#define CMD_SECRETS (CMD_TRIES | CMD_HELPDESK)
+#define CMD_CARD (CMD_STATUS | CMD_DOORS | CMD_TRIES | CMD_LEDGER)
 #define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
-#define CMD_ALL (CMD_PCSC | CMD_PROFILES)
+#define CMD_WAITS (CMD_PCSC | CMD_HELPDESK)
+#define CMD_ALL (CMD_WAITS | CMD_PROFILES)
 
 struct command {
 	const char *name, *args;
@@ -42,10 +47,16 @@ static const struct command commands[] = {
 	{"unlock", "SLOT", CMD_UNLOCK, cmd_unlock,
 	 N_("set a new PIN with the secret that you keep: letter PIN, PUK, resetting code")},
 	{"doors", "[SLOT]", CMD_DOORS, cmd_doors, N_("the ways back to a working PIN; spends no try")},
+	{"reserve", "SLOT", CMD_RESERVE, cmd_reserve,
+	 N_("open a reservation at the card's issuer with the other PIN, for a reset at a kiosk")},
+	{"reset", "SLOT", CMD_RESET, cmd_reset,
+	 N_("set a new PIN because the card's issuer allows it: kiosk, user code, counter, help desk")},
 	{"resolve", "[SLOT]", CMD_RESOLVE, cmd_resolve,
 	 N_("after a cut: which PIN is valid, the old one or the new one")},
 	{"ledger", "", CMD_LEDGER, cmd_ledger,
 	 N_("what this machine saw of a card's tries over time, and wiping it")},
+	{"helpdesk", "SLOT", CMD_HELPDESK, cmd_helpdesk,
+	 N_("the help desk's side: open a case, or answer a card's challenge")},
 	{"profiles", "[NAME...]", CMD_PROFILES, cmd_profiles,
 	 N_("the kinds of cards that Repin knows, with their rules")},
 	{"doctor", "", CMD_DOCTOR, cmd_doctor, N_("find out why a reader or card does not work")},
@@ -74,6 +85,12 @@ enum opt_id {
 	OPT_ALL,
 	OPT_WIPE,
 	OPT_YES,
+	OPT_CASE,
+	OPT_BY_PHONE,
+	OPT_CARD,
+	OPT_REASON,
+	OPT_IDENTIFIED_BY,
+	OPT_OPERATOR,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -90,15 +107,20 @@ static const struct option_row options[] = {
 	 N_("the reader: its name, or a part that no other reader has")},
 	{"json", NULL, OPT_JSON, CMD_ALL, N_("answer, or error, as one JSON object on standard output")},
 	{"lang", "LL", OPT_LANG, CMD_ALL, N_("language of the words: en, ja or zh_TW")},
-	{"timeout", "S", OPT_TIMEOUT, CMD_PCSC, N_("wait at most S seconds for reader, card and each entry")},
-	{"config", "FILE", OPT_CONFIG, CMD_PCSC, N_("read this configuration file instead of the usual one")},
+	{"timeout", "S", OPT_TIMEOUT, CMD_WAITS,
+	 N_("wait at most S seconds for reader, card and each entry")},
+	{"config", "FILE", OPT_CONFIG, CMD_WAITS,
+	 N_("read this configuration file instead of the usual one")},
 	{"verbose", NULL, OPT_VERBOSE, CMD_ALL, N_("tell on standard error what is done; never a secret")},
 	{"show", NULL, OPT_SHOW, CMD_SECRETS, N_("show what is typed")},
 	{"secrets-fd", "N", OPT_SECRETS_FD, CMD_SECRETS,
 	 N_("read the secrets as lines name=value from descriptor N")},
-	{"last-try", NULL, OPT_LAST_TRY, CMD_SECRETS, N_("agree to spend the last try that is left")},
-	{"with", "NAME", OPT_WITH, CMD_UNLOCK,
-	 N_("which secret unlocks: letter, puk, resetting-code or admin")},
+	{"last-try", NULL, OPT_LAST_TRY, CMD_TRIES, N_("agree to spend the last try that is left")},
+	{"with", "NAME", OPT_WITH, CMD_UNLOCK | CMD_RESET,
+	 N_("which secret it is done with, such as letter, puk, resetting-code, admin, current or response")},
+	{"case", "ID", OPT_CASE, CMD_RESET, N_("the case that the issuer has opened")},
+	{"by-phone", NULL, OPT_BY_PHONE, CMD_UNLOCK | CMD_HELPDESK,
+	 N_("read the card's challenge to the help desk, and type what it answers")},
 	{"pinpad", NULL, OPT_PINPAD, CMD_CHANGE, N_("enter the PINs on the keys of the reader")},
 	{"know", "SLOT,...", OPT_KNOW, CMD_DOORS, N_("the PINs that are known for sure")},
 	{"not-sure", "SLOT,...", OPT_NOT_SURE, CMD_DOORS, N_("the PINs that are not known for sure")},
@@ -106,9 +128,14 @@ static const struct option_row options[] = {
 	{"as", "WHO", OPT_AS, CMD_DOORS, N_("who goes there: self, representative or agent")},
 	{"ward", NULL, OPT_WARD, CMD_DOORS, N_("the holder is an adult ward")},
 	{"birth", "DATE", OPT_BIRTH, CMD_DOORS, N_("the holder's date of birth, YYYY-MM-DD")},
-	{"door", "DOOR", OPT_DOOR, CMD_DOORS, N_("the steps of another open door")},
-	{"profile", "NAME", OPT_PROFILE, CMD_DOORS,
-	 N_("ask without a card, for this kind: see 'repin profiles'")},
+	{"door", "DOOR", OPT_DOOR, CMD_DOORS | CMD_HELPDESK, N_("another door than the usual one")},
+	{"profile", "NAME", OPT_PROFILE, CMD_DOORS | CMD_HELPDESK,
+	 N_("without a card, for this kind: see 'repin profiles'")},
+	{"card", "NUMBER", OPT_CARD, CMD_HELPDESK, N_("the number of the holder's card")},
+	{"reason", "TEXT", OPT_REASON, CMD_HELPDESK, N_("why, for the issuer's log")},
+	{"identified-by", "TEXT", OPT_IDENTIFIED_BY, CMD_HELPDESK,
+	 N_("how it was made sure who the holder is")},
+	{"operator", "NAME", OPT_OPERATOR, CMD_HELPDESK, N_("who decides")},
 	{"all", NULL, OPT_ALL, CMD_LEDGER, N_("all cards that were noted; needs no card in a reader")},
 	{"wipe", NULL, OPT_WIPE, CMD_LEDGER, N_("remove what is noted; asks once")},
 	{"yes", NULL, OPT_YES, CMD_LEDGER, N_("wipe without asking")},
@@ -178,6 +205,24 @@ static rp_code read_text(const char *name, const char **into, struct trouble *t)
 	return RP_OK;
 }
 
+static const char **text_of_issuer(struct opts *o, enum opt_id id)
+{
+	switch ((int)id) {
+	case OPT_CASE:
+		return &o->case_id;
+	case OPT_CARD:
+		return &o->card;
+	case OPT_REASON:
+		return &o->reason;
+	case OPT_IDENTIFIED_BY:
+		return &o->identified_by;
+	case OPT_OPERATOR:
+		return &o->operator_name;
+	default:
+		return NULL;
+	}
+}
+
 /* Where the text of an option is kept; NULL: it takes a number. */
 static const char **text_of(struct opts *o, enum opt_id id)
 {
@@ -205,7 +250,7 @@ static const char **text_of(struct opts *o, enum opt_id id)
 	case OPT_PROFILE:
 		return &o->profile;
 	default:
-		return NULL;
+		return text_of_issuer(o, id);
 	}
 }
 
@@ -263,6 +308,9 @@ static rp_code take(const struct option_row *row, struct opts *o, struct trouble
 	case OPT_YES:
 		o->yes = true;
 		break;
+	case OPT_BY_PHONE:
+		o->by_phone = true;
+		break;
 	case OPT_HELP:
 		o->help = true;
 		break;
@@ -310,6 +358,12 @@ static rp_code check(const struct command *cmd, const struct opts *o, const bool
 	if (o->secrets_fd >= 0 && (o->show || o->pinpad))
 		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s does not go with '%s'."),
 				   o->show ? "show" : "pinpad", "--secrets-fd");
+	if (o->secrets_fd >= 0 && o->by_phone && cmd->bit == CMD_UNLOCK)
+		return trouble_say(
+			t, RP_E_USAGE,
+			_("The response belongs to a challenge that the card makes only then: it is "
+			  "typed on a terminal."),
+			_("The option --%s does not go with '%s'."), "by-phone", "--secrets-fd");
 	if (o->show && o->pinpad)
 		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s does not go with '%s'."),
 				   "show", "--pinpad");

@@ -136,8 +136,9 @@ static const struct pin_text texts[] = {
 	 .slot = RP_SLOT_PIN,
 	 .limit = N_("%d wrong entries in a row lock this PIN. Then the help desk of the card's issuer must "
 		     "unlock it."),
-	 .no_unlock = N_("This card is unlocked by the help desk of its issuer, which answers a challenge of "
-			 "the card. Repin does not offer this yet; ask the help desk.")},
+	 .no_unlock = N_(
+		 "This card is unlocked by the help desk of its issuer. By telephone: 'repin unlock pin "
+		 "--by-phone'; on-line, for a case that it opens: 'repin reset pin --case ID'.")},
 };
 
 static const struct pin_text *find(const char *profile, rp_slot slot)
@@ -184,6 +185,10 @@ const char *text_state_unknown(const char *profile, rp_slot slot)
 
 const char *text_success(const char *profile, enum deed deed)
 {
+	if (strcmp(profile, "hicos") == 0 && deed == DEED_RESET)
+		return _("If this PIN ever locks, come back here with the user code. Never use 'Unlock PIN' "
+			 "of "
+			 "another program: it can ruin the card.");
 	if (strcmp(profile, "aosign") != 0)
 		return NULL;
 	if (deed == DEED_UNLOCK)

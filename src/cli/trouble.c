@@ -4,7 +4,7 @@
  * dead, card gone and reader trouble never share a sentence: people who read the wrong
  * one go on guessing.
  */
-#include "cli/way.h"
+#include "cli/issuer.h"
 
 #include "base/log.h"
 
@@ -311,7 +311,7 @@ static const struct place_text places[] = {
 	{RP_E_ISSUER_REFUSED, N_("The card's issuer refused."),
 	 N_("Nothing was changed on the card. Ask the issuer.")},
 	{RP_E_ISSUER_AWAY, N_("The card's issuer cannot be reached."),
-	 N_("Nothing was changed on the card. Try again later.")},
+	 N_("Nothing was changed on the card. Try again later; with --verbose you see what failed.")},
 	{RP_E_NO_MEMORY, N_("There is not enough memory."), N_("Close other programs and try again.")},
 	{RP_E_CARD_GONE, N_("The card was taken out in the middle."), NULL},
 	{RP_E_CARD_RESET, N_("The card was reset in the middle, by another program or a bad contact."), NULL},
@@ -353,6 +353,12 @@ static void add_next_in_middle(struct trouble *t)
 			 _("One place has the new PIN, the other the old one. Do not guess: 'repin resolve' "
 			   "with both PINs makes the two places the same. The counter of the "
 			   "municipality can set both anew, too."));
+	else if (t->deed == DEED_RESERVE)
+		add_next(t, _("No reservation was opened, and no PIN was changed. Start again."));
+	else if (t->deed == DEED_RESET && !t->err.in_doubt && !is_new_pin_refused(t))
+		add_next(t,
+			 _("No new PIN was set: the PIN is as it was before. Run the same command again; the "
+			   "issuer finds out from the card what was done."));
 	else if (t->deed == DEED_NONE)
 		add_next(t, _("Check that the card sits firmly and the reader's cable is fast, and run "
 			      "'repin status' again."));
@@ -370,16 +376,22 @@ static void add_next_in_middle(struct trouble *t)
 			   "tries, and then try again."));
 }
 
+/* A job on a card, of which people want to know whether their PIN was sent. */
+static bool touches_card(const struct trouble *t)
+{
+	return t->deed != DEED_NONE && t->deed != DEED_HELPDESK;
+}
+
 static void explain_rest(struct trouble *t)
 {
 	switch ((int)t->err.code) {
 	case RP_E_CANCELLED:
-		add_message(t, t->deed == DEED_NONE ? _("Cancelled.")
-						    : _("Cancelled. No PIN was sent to the card."));
+		add_message(t, !touches_card(t) ? _("Cancelled.")
+						: _("Cancelled. No PIN was sent to the card."));
 		break;
 	case RP_E_TIMEOUT:
-		add_message(t, t->deed == DEED_NONE ? _("It took too long.")
-						    : _("It took too long. No PIN was sent to the card."));
+		add_message(t, !touches_card(t) ? _("It took too long.")
+						: _("It took too long. No PIN was sent to the card."));
 		add_next(t, _("Try again; --timeout S allows S seconds."));
 		break;
 	case RP_E_CONFIG:
@@ -433,6 +445,19 @@ static void age_facts(struct trouble *t)
 	}
 }
 
+/* A refusal of the issuer names its own next door: the planner does not know what the issuer knows. */
+static void find_next_door(struct trouble *t)
+{
+	const enum doors_id door = doors_from_word(rp_problem_door(t->err.problem));
+	struct way way;
+
+	if (t->facts.profile == NULL || t->target == RP_SLOT_NONE ||
+	    !way_by(&t->facts, t->target, door, &way))
+		return;
+	t->door = doors_word(way.door);
+	way_line(&way, t->target, t->way, sizeof t->way);
+}
+
 /* Every error about a PIN ends with its way back, and so does what is not offered and says nothing else. */
 static void find_way(struct trouble *t)
 {
@@ -442,6 +467,10 @@ static void find_way(struct trouble *t)
 			       (code == RP_E_NOT_OFFERED && t->next[0] == '\0');
 	struct way way;
 
+	if (t->err.problem != RP_PROBLEM_NONE) {
+		find_next_door(t);
+		return;
+	}
 	if (!asked_for || t->facts.profile == NULL || t->target == RP_SLOT_NONE)
 		return;
 	age_facts(t);
@@ -457,7 +486,9 @@ static void explain(struct trouble *t)
 	const int exit_status = rp_code_exit(t->err.code);
 
 	t->next[0] = '\0';
-	if (explain_place(t)) {
+	if (t->err.problem != RP_PROBLEM_NONE) {
+		problem_explain(t);
+	} else if (explain_place(t)) {
 		if (exit_status == 7)
 			add_next_in_middle(t);
 	} else if (t->err.code >= RP_E_INPUT_MISSING && t->err.code <= RP_E_INPUT_MISMATCH) {
@@ -479,11 +510,13 @@ void trouble_explain(struct trouble *t)
 
 static void say_spent(const struct trouble *t)
 {
-	if (t->err.tries_spent == 1)
+	if (t->err.tries_spent == 1 && t->err.spent_at_issuer)
+		out_para(OUT_ERROR, 7, _("One try of the code was spent, at the issuer; none on the card."));
+	else if (t->err.tries_spent == 1)
 		out_para(OUT_ERROR, 7, _("One try was spent."));
 	else if (t->err.tries_spent == RP_SPENT_UNKNOWN)
 		out_para(OUT_ERROR, 7, _("It is not known whether a try was spent."));
-	else if (t->deed != DEED_NONE)
+	else if (t->deed != DEED_NONE && t->deed != DEED_HELPDESK)
 		out_para(OUT_ERROR, 7, _("No try was spent."));
 }
 

@@ -105,6 +105,23 @@ bool way_back(const struct rp_card_facts *f, rp_slot slot, bool wrong, struct wa
 	return true;
 }
 
+bool way_by(const struct rp_card_facts *f, rp_slot slot, enum doors_id door, struct way *ret)
+{
+	const struct advised a = {.door = door};
+
+	for (size_t i = 0; i < n_doors_rows && door != DOORS_NONE; i++) {
+		const struct doors_row *r = &doors_rows[i];
+
+		if (r->slot != slot || r->door != door || r->never != DOORS_WHY_NONE ||
+		    strcmp(r->profile, f->profile) != 0)
+			continue;
+		*ret = (struct way){.door = door};
+		say_door(&a, ret->text, sizeof ret->text);
+		return true;
+	}
+	return false;
+}
+
 void way_line(const struct way *w, rp_slot slot, char *ret, size_t cap)
 {
 	ret[0] = '\0';

@@ -25,6 +25,8 @@ struct way {
  * only where no reset is left. False when the table does not know the slot.
  */
 bool way_back(const struct rp_card_facts *f, rp_slot slot, bool wrong, struct way *ret);
+/* The way through a door that somebody else names; false when the table has none such for this PIN. */
+bool way_by(const struct rp_card_facts *f, rp_slot slot, enum doors_id door, struct way *ret);
 /* "Way back: … Steps: repin doors SLOT", the last line of an error; "" when there is none. */
 void way_line(const struct way *w, rp_slot slot, char *ret, size_t cap);
 

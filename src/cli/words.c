@@ -172,6 +172,9 @@ static const struct secret_words secret_titles[] = {
 	{"admin", N_("admin PIN")},
 	{"user-code", N_("user code")},
 	{"response", N_("response")},
+	{"password", N_("password")},
+	{"totp", N_("one-time password")},
+	{"challenge", N_("challenge")},
 };
 
 const char *words_secret(const char *name)

@@ -14,12 +14,13 @@
  *     profile NAME, number N, holder TEXT, valid FROM TO, municipality CODE, ours
  *     now SECONDS                          the clock on the wall
  *     pin SLOT STATE LEFT MAX [REF1 REF2]  -1 = unknown; "verified SLOT" besides
- *     job CODE-WORD LEFT SPENT SW SLOT     what change and unlock answer; without it they succeed
+ *     job CODE-WORD LEFT SPENT SW SLOT [SLUG [issuer]]   what jobs answer; without it they succeed; the problem
+ *                                          of a refusal, and that the try is one of a code there
  *     pad                                  the reader has keys
+ *
+ * and fake_issuer.c has what stands for an issuer.
  */
-#include "base/error.h"
-#include "base/secret.h"
-#include "cli/cli.h"
+#include "fake_card.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ rp_code __wrap_rp_pad_change(rp_card *card, const struct rp_job *job, struct rp_
 
 int64_t __wrap_app_now_s(void);
 
-static void log_line(const char *text)
+void log_line(const char *text)
 {
 	const char *path = getenv("REPIN_FAKE_LOG");
 	FILE *f = path != NULL ? fopen(path, "a") : NULL;
@@ -60,7 +61,7 @@ static void log_line(const char *text)
 }
 
 /* The rest of the n-th line that begins with this word; NULL when there is none. Static buffer. */
-static const char *line_of(const char *word, unsigned n)
+const char *line_of(const char *word, unsigned n)
 {
 	static char line[512];
 	const char *path = getenv("REPIN_FAKE");
@@ -94,11 +95,29 @@ static rp_code code_of(const char *word)
 	abort();
 }
 
-static rp_code fail_as(const char *step, struct rp_error *err)
+/* The next word of a line; "" at its end. */
+const char *next_word(const char **line, char *ret, size_t cap)
 {
-	const char *word = line_of(step, 0);
+	size_t n = 0;
 
-	return word != NULL ? rp_fail(err, code_of(word), "the fake card says so") : RP_OK;
+	*line += strspn(*line, " ");
+	for (; **line != '\0' && **line != ' ' && n + 1 < cap; (*line)++)
+		ret[n++] = **line;
+	ret[n] = '\0';
+	return ret;
+}
+
+rp_code fail_as(const char *step, struct rp_error *err)
+{
+	const char *line = line_of(step, 0);
+	char code[24], slug[32];
+
+	if (line == NULL)
+		return RP_OK;
+	(void)rp_fail(err, code_of(next_word(&line, code, sizeof code)), "the fake card says so");
+	if (err != NULL)
+		err->problem = rp_problem_from_slug(next_word(&line, slug, sizeof slug));
+	return code_of(code);
 }
 
 rp_code __wrap_rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n, struct rp_error *err)
@@ -165,19 +184,7 @@ static rp_pin_state state_of(const char *word)
 	abort();
 }
 
-/* The next word of a line; "" at its end. */
-static const char *next_word(const char **line, char *ret, size_t cap)
-{
-	size_t n = 0;
-
-	*line += strspn(*line, " ");
-	for (; **line != '\0' && **line != ' ' && n + 1 < cap; (*line)++)
-		ret[n++] = **line;
-	ret[n] = '\0';
-	return ret;
-}
-
-static int next_number(const char **line, int base)
+int next_number(const char **line, int base)
 {
 	char word[16];
 
@@ -265,10 +272,10 @@ rp_code __wrap_rp_card_look(rp_ctx *ctx, const char *reader, unsigned what, rp_c
 	return RP_OK;
 }
 
-static rp_code job_result(const struct rp_job *job, struct rp_outcome *ret, struct rp_error *err)
+rp_code job_result(const struct rp_job *job, struct rp_outcome *ret, struct rp_error *err)
 {
 	const char *line = line_of("job", 0);
-	char word[24];
+	char word[24], slug[32];
 
 	if (line == NULL) {
 		*ret = (struct rp_outcome){.after = {.slot = job->slot,
@@ -284,6 +291,8 @@ static rp_code job_result(const struct rp_job *job, struct rp_outcome *ret, stru
 	err->tries_spent = next_number(&line, 10);
 	err->sw = (uint16_t)next_number(&line, 16);
 	err->slot = rp_slot_from_word(next_word(&line, word, sizeof word));
+	err->problem = rp_problem_from_slug(next_word(&line, slug, sizeof slug));
+	err->spent_at_issuer = next_word(&line, word, sizeof word)[0] != '\0';
 	return err->code;
 }
 

@@ -94,7 +94,7 @@ for card, args, door, command, what in (
         (PGP_LOCKED.replace("rc not-set 0", "rc ready 3"), ["pw1", "--have", "resetting-code"], "resetting-code",
          "repin unlock pw1 --with resetting-code", "OpenPGP with the resetting code"),
         (PGP_LOCKED, ["pw1"], "re-issue", None, "OpenPGP without"),
-        (GIDS_LOCKED, ["pin"], "help-desk", None, "GIDS")):
+        (GIDS_LOCKED, ["pin"], "help-desk", "repin unlock pin --by-phone", "GIDS")):
     done = ask(card, *args, "--json")
     way = done.json.get("recommended", {})
     ok(done.code == 0 and way.get("door") == door and way["command"] == command, f"{what}: {door}", done)

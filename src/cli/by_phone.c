@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Unlock by telephone (GIDS): the card's challenge is read to the help desk, which reads the response back.
+ * The new PIN is typed before; the card is held while people talk, and that is said.
+ */
+#include "cli/issuer.h"
+
+#include "base/phone.h"
+#include "base/secret.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROUNDS 5
+#define HELD_MS (10 * 60 * 1000)
+
+void phone_say(enum out_to to, const uint8_t bytes[8])
+{
+	char groups[PHONE_TEXT], hex[PHONE_HEX_TEXT];
+
+	phone_of(bytes, groups);
+	phone_hex_of(bytes, hex);
+	out_parf(to, 4, "%s", groups);
+	/* TRANSLATORS: the same eight bytes as Windows shows them */
+	out_parf(to, 4, _("or, as on the unblock screen of Windows: %s"), hex);
+	rp_wipe(groups, sizeof groups);
+	rp_wipe(hex, sizeof hex);
+}
+
+rp_code phone_typed(const rp_secret *typed, uint8_t ret[8], struct trouble *t)
+{
+	unsigned group = 0;
+
+	switch (phone_read(rp_secret_bytes(typed), rp_secret_len(typed), ret, &group)) {
+	case PHONE_GOOD:
+		return RP_OK;
+	case PHONE_GROUP:
+		return trouble_say(t, RP_E_INPUT_CHARS,
+				   _("Have this group read out again. Nothing was sent."),
+				   _("A digit is wrong in group %u, or two were swapped."), group);
+	case PHONE_FORM:
+		break;
+	}
+	return trouble_say(t, RP_E_INPUT_CHARS, _("Compare it with what was read out. Nothing was sent."),
+			   _("Four groups of six digits are wanted, or 16 digits and letters A-F."));
+}
+
+struct call {
+	struct job *j;
+	struct trouble *t;
+};
+
+static rp_code ask_once(struct call *c, const struct rp_wait *w, uint8_t ret[8])
+{
+	RP_AUTO(rp_secret_freep) rp_secret *typed = NULL;
+	/* It serves once and for this challenge alone: people shall see what they type. */
+	rp_code rc = prompt_secret(c->j->tty, _("Enter the response of the help desk:"), true, w, &typed,
+				   c->t);
+
+	if (rc == RP_E_INPUT_LENGTH)
+		return trouble_say(c->t, RP_E_INPUT_CHARS, NULL,
+				   _("Four groups of six digits are wanted, or 16 digits and letters A-F."));
+	return rc == RP_OK ? phone_typed(typed, ret, c->t) : rc;
+}
+
+/* While the card is held. */
+static rp_code talk(void *arg, const uint8_t challenge[8], uint8_t ret[8], struct rp_error *err)
+{
+	struct call *c = arg;
+	struct rp_wait w = job_wait(c->j);
+	const int64_t most = clock_ms() + HELD_MS;
+	rp_code rc = RP_E_INPUT_CHARS;
+
+	if (w.deadline_ms > most)
+		w.deadline_ms = most;
+	out_para(OUT_TALK, 0, _("Read this challenge to the help desk, group by group:"));
+	phone_say(OUT_TALK, challenge);
+	out_para(OUT_TALK, 0,
+		 _("The card is held until the response is there, at most ten minutes: leave it in the "
+		   "reader. "
+		   "Other programs that use the card wait."));
+	for (unsigned i = 0; i < ROUNDS && rc == RP_E_INPUT_CHARS; i++) {
+		if (i > 0)
+			out_parf(OUT_TALK, 0, "%s%s%s", c->t->message, text_gap(), c->t->next);
+		c->t->message[0] = c->t->next[0] = '\0';
+		rc = ask_once(c, &w, ret);
+	}
+	if (rc == RP_OK)
+		return RP_OK;
+	(void)rp_fail(err, rc, "no response was typed");
+	(void)snprintf(err->field, sizeof err->field, "%s", secret_word(SECRET_RESPONSE));
+	return rc;
+}
+
+rp_code by_phone(struct job *j, struct rp_outcome *ret, struct trouble *t)
+{
+	struct call c = {.j = j, .t = t};
+	rp_code rc;
+
+	if (j->tty < 0)
+		return trouble_say(t, RP_E_INPUT_MISSING, NULL,
+				   _("There is no terminal, and nobody to read the challenge out."));
+	out_para(OUT_TALK, 0,
+		 _("Have the help desk of the card's issuer on the telephone. The new PIN is asked first; "
+		   "then the "
+		   "card makes a challenge."));
+	rc = ask_fresh(j, t);
+	if (rc != RP_OK)
+		return rc;
+	rc = rp_issuer_by_phone(j->card, &j->todo, talk, &c, j->fresh, ret, &t->err);
+	if (rc != RP_E_CARD_REFUSED || strcmp(t->err.field, secret_word(SECRET_RESPONSE)) != 0)
+		return rc;
+	return trouble_say(
+		t, rc,
+		_("Nothing was changed on the card. Begin again: the card makes a new challenge each "
+		  "time, and the response belongs to it alone."),
+		_("The card does not take this response."));
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/issuer.h"
+
+#include "base/text.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
+rp_code issuer_client(struct app *a, int64_t most_ms, client **ret, struct trouble *t)
+{
+	struct client_conf conf = {.timeout_ms = a->o.timeout_s * 1000};
+	struct rp_wait w = {.deadline_ms = INT64_MAX, .cancel_fd = a->cancel_fd};
+	rp_code rc = app_conf(a, t);
+
+	if (rc != RP_OK)
+		return rc;
+	if (a->conf.issuer_url[0] == '\0')
+		return trouble_say(
+			t, RP_E_CONFIG,
+			_("Name its server with issuer-url in the configuration (see repin.conf(5))."),
+			_("This machine does not know the card's issuer."));
+	conf.url = a->conf.issuer_url;
+	conf.ca_file = or_null(a->conf.issuer_ca);
+	conf.cert_file = or_null(a->conf.terminal_cert);
+	conf.key_file = or_null(a->conf.terminal_key);
+	rc = client_new(&conf, ret, &t->err);
+	if (rc != RP_OK)
+		return rc;
+	if (most_ms > 0)
+		w.deadline_ms = clock_ms() + most_ms;
+	client_wait(*ret, &w);
+	return RP_OK;
+}
+
+rp_code issuer_connect(struct app *a, int64_t most_ms, struct issuer_link *ret, struct trouble *t)
+{
+	struct issuer_link l = {0};
+	rp_code rc = issuer_client(a, most_ms, &l.c, t);
+
+	if (rc == RP_OK)
+		rc = client_port(l.c, &l.port, &t->err);
+	if (rc != RP_OK) {
+		issuer_close(&l);
+		return rc;
+	}
+	*ret = l;
+	return RP_OK;
+}
+
+void issuer_close(struct issuer_link *l)
+{
+	if (l->c != NULL)
+		client_free(l->c);
+	l->c = NULL;
+}
+
+bool issuer_is_terminal(const struct app *a)
+{
+	return a->conf.terminal_cert[0] != '\0';
+}
+
+/* --- refusals --- */
+
+/* Only these two stand for a try; a code that is missing or over was not compared. */
+static rp_code code_of(const struct rp_error *e)
+{
+	if (e->problem == RP_PROBLEM_CODE_WRONG ||
+	    (e->problem == RP_PROBLEM_CODE_BLOCKED && e->tries_spent != 0))
+		return RP_E_SECRET_WRONG;
+	if (e->problem == RP_PROBLEM_CODE_BLOCKED)
+		return RP_E_SECRET_LOCKED;
+	return e->code;
+}
+
+rp_code issuer_failed(struct job *j, rp_code rc, enum secret_name field, struct trouble *t)
+{
+	if (rc == RP_E_ISSUER_REFUSED) {
+		rc = t->err.code = code_of(&t->err);
+		if (rc != RP_E_ISSUER_REFUSED && field == SECRET_USER_CODE)
+			t->err.slot = RP_SLOT_USER_CODE;
+		if (rc != RP_E_ISSUER_REFUSED && field != SECRETS_N)
+			(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(field));
+	}
+	return job_failed(j, rc, t);
+}
+
+rp_code issuer_refuse(struct job *j, enum rp_problem problem, struct trouble *t)
+{
+	rp_code rc;
+
+	trouble_start(t);
+	rc = rp_refuse(&t->err, problem, "told before a secret was asked");
+	t->err.tries_spent = 0;
+	t->err.slot = j->slot;
+	return issuer_failed(j, rc, SECRETS_N, t);
+}
+
+/* Does the table send this PIN through a door that an issuer opens? */
+static bool has_door(const struct job *j, bool any_door)
+{
+	for (size_t i = 0; i < n_doors_rows; i++) {
+		const struct doors_row *r = &doors_rows[i];
+		const bool ours = r->door == DOORS_KIOSK ||
+				  (any_door &&
+				   (r->door == DOORS_COUNTER || r->door == DOORS_USER_CODE ||
+				    r->door == DOORS_USER_CODE_RESET || r->door == DOORS_HELP_DESK));
+
+		if (ours && r->never == DOORS_WHY_NONE && r->slot == j->slot &&
+		    strcmp(r->profile, j->facts.profile) == 0)
+			return true;
+	}
+	return false;
+}
+
+rp_code issuer_offers(struct job *j, bool any_door, struct trouble *t)
+{
+	const char *name = words_pin(j->facts.profile, j->slot);
+
+	if (!has_door(j, any_door)) {
+		(void)job_refuse(j, j->slot, RP_E_NOT_OFFERED, t);
+		return trouble_say(t, RP_E_NOT_OFFERED, NULL,
+				   any_door ? _("The issuer does not reset this here: %s.")
+					    : _("There is no reservation for this: %s."),
+				   name);
+	}
+	if (j->facts.ours || strcmp(j->facts.profile, "gids") == 0)
+		return RP_OK;
+	(void)job_refuse(j, j->slot, RP_E_NOT_OFFERED, t);
+	return trouble_say(t, RP_E_NOT_OFFERED, NULL,
+			   _("This card's reset is its issuer's own. Nothing of it was sent to the card."));
+}
+
+/* --- words --- */
+
+void issuer_left_text(int64_t left_s, char *ret, size_t cap)
+{
+	const int64_t minutes = left_s > 0 ? (left_s + 59) / 60 : 0;
+	const unsigned days = (unsigned)(minutes / 1440), hours = (unsigned)(minutes / 60),
+		       rest = (unsigned)(minutes % 60);
+	char first[64];
+
+	if (hours > 48) {
+		(void)snprintf(ret, cap, ngettext("%u day", "%u days", days), days);
+		return;
+	}
+	(void)snprintf(first, sizeof first, ngettext("%u hour", "%u hours", hours), hours);
+	if (hours > 0 && rest == 0)
+		(void)snprintf(ret, cap, "%s", first);
+	else
+		(void)snprintf(ret, cap, "%s%s", hours > 0 ? first : "", hours > 0 ? text_gap() : "");
+	if (hours > 0 && rest == 0)
+		return;
+	(void)snprintf(ret + strlen(ret), cap - strlen(ret), ngettext("%u minute", "%u minutes", rest), rest);
+}
+
+void issuer_say_settled(const struct rp_issuer_facts *f)
+{
+	if (f->settled[0] == '\0')
+		return;
+	if (strcmp(f->settled_state, "done") == 0)
+		out_parf(OUT_TALK, 0,
+			 _("The issuer did not know the end of an earlier reset (%s); the card has just "
+			   "shown it "
+			   "that it was done."),
+			 f->settled);
+	else
+		out_parf(OUT_TALK, 0,
+			 _("The issuer did not know the end of an earlier reset (%s); the card has just "
+			   "shown it "
+			   "that it was not done."),
+			 f->settled);
+}
+
+json_t *issuer_case_json(const struct rp_case *c)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b}", "case", c->id, "slot", rp_slot_word(c->slot),
+			 "door", c->door, "state", c->state, "left_s",
+			 c->left_s >= 0 ? json_integer(c->left_s) : json_null(), "here", (int)c->here);
+}
+
+/* --- kiosks, from the issuer's public page --- */
+
+/* A text of the page as a terminal may show it. */
+static const char *text_in(const json_t *group, const char *name, char *ret, size_t cap)
+{
+	const char *text = json_string_value(json_object_get(group, name));
+
+	text_clean(text != NULL ? text : "", text != NULL ? strlen(text) : 0, ret, cap);
+	return ret;
+}
+
+/* "mynumber:sign" among "mynumber:sign,mynumber:auth" */
+static bool serves(const json_t *group, const struct job *j)
+{
+	const char *slots = json_string_value(json_object_get(group, "slots"));
+	const char *klass = json_string_value(json_object_get(group, "class"));
+	char wanted[64];
+
+	(void)snprintf(wanted, sizeof wanted, "%s:%s", j->facts.profile, rp_slot_word(j->slot));
+	if (slots == NULL || klass == NULL || strcmp(klass, "kiosk") != 0)
+		return false;
+	while (*slots != '\0') {
+		const size_t len = strcspn(slots, ",");
+
+		if (len == strlen(wanted) && strncmp(slots, wanted, len) == 0)
+			return true;
+		slots += len + (slots[len] == ',' ? 1 : 0);
+	}
+	return false;
+}
+
+bool issuer_say_kiosks(const struct issuer_link *l, const struct job *j)
+{
+	const json_t *groups = json_object_get(client_public(l->c), "groups");
+	char who[128], places[256], hours[128];
+	bool any = false;
+
+	for (size_t i = 0; i < json_array_size(groups); i++) {
+		const json_t *g = json_array_get(groups, i);
+
+		if (!serves(g, j))
+			continue;
+		any = true;
+		out_parf(OUT_RESULT, 2, "%s: %s (%s)", text_in(g, "operator", who, sizeof who),
+			 text_in(g, "places", places, sizeof places),
+			 text_in(g, "hours", hours, sizeof hours));
+	}
+	return any;
+}
+
+json_t *issuer_kiosks_json(const struct issuer_link *l, const struct job *j)
+{
+	const json_t *groups = json_object_get(client_public(l->c), "groups");
+	char who[128], places[256], hours[128];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < json_array_size(groups); i++) {
+		const json_t *g = json_array_get(groups, i);
+
+		if (serves(g, j)) /* a failed list fails in json_pack */
+			(void)json_array_append_new(
+				list,
+				json_pack("{s:o, s:o, s:o}", "operator",
+					  json_text(text_in(g, "operator", who, sizeof who)), "places",
+					  json_text(text_in(g, "places", places, sizeof places)), "hours",
+					  json_text(text_in(g, "hours", hours, sizeof hours))));
+	}
+	return list;
+}
