@@ -29,6 +29,10 @@ enum deed {
 	DO_FORGET,    /* nothing was shown */
 	DO_LOOK_ONCE, /* everything, when nothing follows */
 	DO_LOSE_KEY,  /* no transport key of the issuer any more */
+	DO_ASK_LOOK,  /* with the issuer's help from here on */
+	DO_ASK_RESERVE,
+	DO_ASK_RESET,
+	DO_ASK_PHONE,
 	DEEDS
 };
 

@@ -4,6 +4,7 @@
  * done, a byte each, the rest are answers and events (feed.h). Nothing that is done in whatever
  * order may break a promise that the judge knows.
  */
+#include "asks.h"
 #include "deeds.h"
 #include "jobs.h"
 
@@ -59,6 +60,25 @@ static void job(struct person *p, enum job_kind kind, unsigned pin, unsigned way
 	p->feed.judge.nothing_may_go = p->impossible;
 	rc = jobs_run(&p->feed, p->card, kind, &p->shown, p->shown.pins[pin].slot, way, p->last_ok);
 	judge_that(!p->impossible || rc != RP_OK, "success on a card that was not shown");
+}
+
+static bool is_ask(enum deed deed)
+{
+	return deed >= DO_ASK_LOOK && deed <= DO_ASK_PHONE;
+}
+
+static void do_ask(struct person *p, enum deed deed, unsigned pin)
+{
+	rp_code rc;
+
+	if (p->card == NULL || pin >= p->shown.n_pins)
+		return;
+	p->feed.judge.nothing_may_go = p->impossible;
+	rc = asks_run(&p->feed, p->card, (enum ask)(deed - DO_ASK_LOOK), &p->shown, p->shown.pins[pin].slot,
+		      p->last_ok);
+	/* a look sends no PIN, and compares the number alone */
+	judge_that(!p->impossible || deed == DO_ASK_LOOK || rc != RP_OK,
+		   "success on a card that was not shown");
 }
 
 static void ask_pad(struct person *p)
@@ -145,6 +165,8 @@ static void do_one(struct person *p, enum deed deed, unsigned arg)
 {
 	if (is_job(deed))
 		do_job(p, deed, arg);
+	else if (is_ask(deed))
+		do_ask(p, deed, arg);
 	else if (is_look(deed))
 		do_look(p, deed, arg);
 	else

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs.h"
 
+#include "asks.h"
+
 #include <string.h>
 
 rp_ctx *jobs_ctx(struct transport *t)
@@ -65,6 +67,9 @@ static rp_code send_job(rp_card *card, enum job_kind kind, const struct rp_job *
 		return rp_pad_verify(card, job, ret, err);
 	case JOB_PAD_CHANGE:
 	case JOB_RESOLVE:
+	case JOB_SHOW:
+	case JOB_PROVE:
+	case JOB_RESET:
 		break;
 	}
 	return rp_pad_change(card, job, ret, err);
@@ -136,6 +141,12 @@ void jobs_all(struct feed *f, rp_ctx *ctx)
 					    jobs[k % 4].way, true);
 
 		/* what was shown holds no more, or the card is lost */
+		if (rc != RP_OK && rc != RP_E_NOT_OFFERED)
+			good = open_and_look(f, ctx, &card, &facts);
+	}
+	for (size_t k = 0; good && k < facts.n_pins; k++) {
+		const rp_code rc = asks_run(f, card, ASK_RESET, &facts, facts.pins[k].slot, true);
+
 		if (rc != RP_OK && rc != RP_E_NOT_OFFERED)
 			good = open_and_look(f, ctx, &card, &facts);
 	}

@@ -72,6 +72,7 @@ void judge_job(struct judge *j, enum job_kind kind, const struct pin_row *row, c
 {
 	j->n_plan = j->at = 0;
 	j->nothing_may_go = j->answered_9000 = j->lost = false;
+	j->issuer = j->accepted = j->granted = j->asks_count = j->settled = false;
 	j->pad = kind == JOB_PAD_VERIFY || kind == JOB_PAD_CHANGE;
 	if (row == NULL)
 		return;
@@ -93,8 +94,21 @@ void judge_job(struct judge *j, enum job_kind kind, const struct pin_row *row, c
 		plan_pad_change(j, row);
 		break;
 	case JOB_RESOLVE: /* needs a place for notes: tests/walk goes through it */
+	case JOB_SHOW:
+	case JOB_PROVE:
+	case JOB_RESET: /* judge_ask */
 		break;
 	}
+}
+
+void judge_ask(struct judge *j, bool proves, bool sets)
+{
+	judge_job(j, JOB_VERIFY, NULL, NULL);
+	j->issuer = true;
+	if (proves)
+		add(j, 0x20, true, false);
+	if (sets)
+		add(j, 0x2C, false, true);
 }
 
 /* --- what goes over --- */
@@ -136,6 +150,8 @@ static void check_secret_command(struct judge *j, const struct vcmd *c, bool cur
 	judge_that(!is_frame(c) || j->ours_shown, "a command of ours to a card that could be real");
 	/* design: short identifiers are for questions; 80 is the selected file, 81…83 are references */
 	judge_that(c->p2 < 0x90, "a PIN for a file that is named by its short identifier");
+	judge_that(!j->issuer || j->accepted, "a PIN before the issuer has said yes");
+	judge_that(!j->issuer || c->ins != 0x2C || j->granted, "a new PIN without a grant");
 	j->at++;
 	j->answered_9000 = false;
 	j->lost = j->awaited = true;
@@ -144,7 +160,11 @@ static void check_secret_command(struct judge *j, const struct vcmd *c, bool cur
 
 static void check_ours(const struct judge *j, const struct vcmd *c)
 {
-	judge_that(c->ins != 0x82 && c->ins != 0x88, "a command of the issuer's");
+	if (c->ins == 0x82 || c->ins == 0x88) {
+		judge_that(j->issuer && !j->nothing_may_go, "a command of the issuer's");
+		judge_that(j->ours_shown, "a command of the issuer's to a card that could be real");
+		judge_that(c->ins == 0x88 || j->granted, "a cryptogram that nobody gave");
+	}
 	/* GET DATA of the reset application, docs/wire.md section 1 */
 	if (c->cla == 0x00 && c->ins == 0xCA && c->p1 == 0x01)
 		judge_that(j->ours_shown, "the reset application is asked on a card without it");
@@ -176,6 +196,7 @@ void judge_command(struct judge *j, const uint8_t *cmd, size_t len)
 	else
 		judge_that(!current && !fresh, "a PIN where none belongs");
 	check_ours(j, &c);
+	j->asks_count = c.ins == 0x88 && j->at > 0 && j->at == j->n_plan;
 	note_select(j, &c);
 }
 
@@ -197,6 +218,7 @@ void judge_answer(struct judge *j, rp_code rc, const uint8_t *bytes, size_t len)
 		return;
 	}
 	j->lost = false;
+	j->settled = j->settled || j->asks_count;
 	if (j->awaited && bytes[len - 2] != 0x61) {
 		j->awaited = false;
 		j->sw = (uint16_t)(bytes[len - 2] << 8 | bytes[len - 1]);
@@ -277,6 +299,10 @@ static void check_spent(const struct judge *j, rp_code rc, const struct rp_error
 	}
 	if (j->pad)
 		return;
+	if (j->settled) { /* the card's count has decided, or contradicted */
+		judge_that(last->fresh || !err->in_doubt, "a doubt about no new PIN");
+		return;
+	}
 	judge_that(!j->lost || !last->current || err->tries_spent == RP_SPENT_UNKNOWN,
 		   "nobody knows that no try was spent");
 	judge_that(err->in_doubt == (last->fresh && may_be_set(j, last)),

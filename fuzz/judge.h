@@ -9,7 +9,8 @@
  *     none of them follows one that was not answered 9000;
  *   - a VERIFY with a PIN never names its file by a short identifier;
  *   - a transaction in which a PIN went out ends with a reset;
- *   - what is ours (docs/wire.md) goes only to a card that showed our reset application or AID;
+ *   - what is ours (docs/wire.md) goes only to a card that showed our reset application or AID; what is
+ *     the issuer's only in its jobs, no PIN before it has said yes, and no new one before its grant;
  *   - success means that all of the job was answered 9000, and an error says truly whether a try
  *     can have been spent;
  *   - numbers and texts that come out are in their ranges.
@@ -39,6 +40,8 @@ struct judge {
 	bool awaited;	     /* nor one that ends it: 61XX goes on */
 	uint16_t sw;	     /* the answer that ended it */
 	bool pad;	     /* the PINs are typed on the reader */
+	/* a job with the issuer's help: what it said yes to, and did the card tell its count at the end? */
+	bool issuer, accepted, granted, asks_count, settled;
 	bool in_transaction, broken;
 	bool secret_in_transaction;
 	bool ours_shown; /* in this transaction */
@@ -61,6 +64,8 @@ void judge_close(struct judge *j);
 
 /* What whoever drives the library tells. A job with NULL row may send no PIN at all. */
 void judge_job(struct judge *j, enum job_kind kind, const struct pin_row *row, const struct unlock_row *way);
+/* The same of a job with the issuer's help: a PIN proves, a new one is set. */
+void judge_ask(struct judge *j, bool proves, bool sets);
 void judge_result(const struct judge *j, rp_code rc, const struct rp_error *err);
 void judge_facts(const struct rp_card_facts *f);
 void judge_outcome(const struct rp_outcome *o);

@@ -7,6 +7,7 @@
  *
  * The script fuzzer's seeds are texts and written by hand.
  */
+#include "asks.h"
 #include "cards.h"
 #include "deeds.h"
 #include "jobs.h"
@@ -135,7 +136,12 @@ static const struct evening {
 	{"count", JOB_CHANGE, DO_COUNT, DO_CHANGE, -1},
 	{"pad-verify", JOB_PAD_VERIFY, DO_PAD_PLUG, DO_PAD_VERIFY, -1},
 	{"pad-change", JOB_PAD_CHANGE, DO_PAD_PLUG, DO_PAD_CHANGE, -1},
+	{"ask-look", JOB_SHOW, DO_LIST, DO_ASK_LOOK, -1},
+	{"ask-reserve", JOB_PROVE, DO_LIST, DO_ASK_RESERVE, -1},
+	{"ask-reset", JOB_RESET, DO_LIST, DO_ASK_RESET, -1},
+	{"ask-phone", JOB_RESET, DO_LIST, DO_ASK_PHONE, -1},
 };
+#define FIRST_ASK 10
 
 /*
  * A card that answers the VERIFY of a job with nonsense, and says then that two tries are gone.
@@ -239,8 +245,12 @@ static void session_seed(size_t family, const struct evening *e, unsigned pin, b
 	if (pin < facts.n_pins) {
 		begin = count_blocks();
 		/* a swap is only pretended by the fuzzer: the card answers as always */
-		(void)jobs_run(&feed, opened, e->kind, &facts, facts.pins[pin].slot,
-			       e->deed == DO_UNLOCK_OTHER_WAY, e->before == DO_LAST_OK);
+		if (e->deed >= DO_ASK_LOOK)
+			(void)asks_run(&feed, opened, (enum ask)(e->deed - DO_ASK_LOOK), &facts,
+				       facts.pins[pin].slot, false);
+		else
+			(void)jobs_run(&feed, opened, e->kind, &facts, facts.pins[pin].slot,
+				       e->deed == DO_UNLOCK_OTHER_WAY, e->before == DO_LAST_OK);
 		end = count_blocks();
 		(void)snprintf(what, sizeof what, "%s-%u", e->what, pin);
 		write_seed("session", name, what, tape.answers, tape.n_answers);
@@ -266,7 +276,11 @@ static void session_seeds(size_t family)
 
 	for (size_t i = 0; i < sizeof evenings / sizeof evenings[0]; i++) {
 		/* two families whose answers are short stand for all where the family does not matter */
-		const char *who = i == 3 ? "openpgp" : i >= 1 && i <= 2 ? name : "mynumber gids";
+		const char *who = i == FIRST_ASK + 3 ? "gids"
+				  : i >= FIRST_ASK   ? "mynumber hicos gids"
+				  : i == 3	     ? "openpgp"
+				  : i >= 1 && i <= 2 ? name
+						     : "mynumber gids";
 		const bool events = strcmp(name, "mynumber") == 0 && (i == 1 || i == 9);
 
 		for (unsigned pin = 0; pin < 4 && is_one_of(name, who); pin++)

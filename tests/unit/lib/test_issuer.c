@@ -3,7 +3,7 @@
  * Jobs that the issuer allows, on virtual cards with a played issuer: what is asked in which order, what
  * a card without our reset application gets, and who pays for what goes wrong.
  */
-#include "issuer_rig.h"
+#include "reset_rig.h"
 
 static const struct want resets[] = {
 	{"mynumber", RP_SLOT_SIGN, RP_SLOT_AUTH, "1234", "NEWPIN9", "kiosk", NULL, "case-1", false},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The help desk's door of a GIDS card: on-line, where both sides prove themselves, and by telephone. */
-#include "issuer_rig.h"
+#include "reset_rig.h"
 
 static const struct want on_line = {"gids",	 RP_SLOT_PIN, RP_SLOT_NONE, NULL, "654321",
 				    "help-desk", NULL,	      "case-1",	    false};

@@ -3,7 +3,7 @@
  * A reset by the issuer that goes wrong: the issuer refuses or is away, the card is cut, damaged or
  * hostile, the person cancels. What is said must be what stands on the card.
  */
-#include "issuer_rig.h"
+#include "reset_rig.h"
 
 static const struct want kiosk = {"mynumber", RP_SLOT_SIGN, RP_SLOT_AUTH, "1234", "NEWPIN9",
 				  "kiosk",    NULL,	    "case-1",	  false};

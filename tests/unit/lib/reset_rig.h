@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A virtual card, looked at, and a played issuer beside it. */
-#ifndef REPIN_TESTS_ISSUER_RIG_H
-#define REPIN_TESTS_ISSUER_RIG_H
+#ifndef REPIN_TESTS_RESET_RIG_H
+#define REPIN_TESTS_RESET_RIG_H
 
 #include <setjmp.h>
 #include <stdarg.h>
