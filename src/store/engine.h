@@ -87,7 +87,7 @@ struct conn {
 	bool lost;	/* the connection cannot be used any more */
 	bool again;	/* the database wants the whole transaction from its beginning */
 	bool doubt;	/* COMMIT was sent, its answer did not come */
-	bool answered;	/* something came back in this transaction */
+	bool answered;	/* something good came back in this transaction */
 	bool reused;	/* it has served before */
 	bool timed;	/* `now` is known */
 	bool settles;	/* the idempotency row was written */
@@ -109,15 +109,18 @@ struct engine {
 	/* Rows that come out are added to `ret`; *ret_n rows were changed. */
 	rp_code (*exec)(struct conn *c, const struct statement *st, const struct cell *in, struct rows *ret,
 			size_t *ret_n, struct rp_error *err);
-	/* For a statement that is `later`: has to change one row, gives none, may fail with a later call. */
+	/* For a statement that is `later`: has to change one row, gives none, may fail with the next. */
 	rp_code (*later)(struct conn *c, const struct statement *st, const struct cell *in,
 			 struct rp_error *err);
 	/* `highest` >= 0: the time to write down along with it. */
 	rp_code (*commit)(struct conn *c, int64_t highest, struct rp_error *err);
 	void (*rollback)(struct conn *c);
-	/* Was `tx`, which wrote the idempotency row `key`, committed? Waits for its end. NULL: who knows. */
-	rp_code (*settle)(struct conn *c, const char *key, const uint8_t *tx, bool *ret_committed,
-			  struct rp_error *err);
+	/*
+	 * Was `tx`, which wrote the idempotency row `key` on the connection `broken`, committed? Ends
+	 * what that may still be doing first. NULL: there is no way to find out.
+	 */
+	rp_code (*settle)(struct conn *c, const struct conn *broken, const char *key, const uint8_t *tx,
+			  bool *ret_committed, struct rp_error *err);
 	/* In a transaction. Version of the schema, 0 = none; to_change: nobody else changes it. */
 	rp_code (*version)(struct conn *c, bool to_change, int64_t *ret, struct rp_error *err);
 	rp_code (*script)(struct conn *c, const char *sql, struct rp_error *err);

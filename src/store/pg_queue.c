@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/pg_queue.h"
 
+#include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ static const char *name_of(int number)
 
 /* --- failures --- */
 
-rp_code pg_lost(struct pg_conn *c, const char *what, struct rp_error *err)
+rp_code pg_lost(struct pg_link *c, const char *what, struct rp_error *err)
 {
 	const char *why = PQerrorMessage(c->pg);
 
@@ -46,7 +47,7 @@ rp_code pg_lost(struct pg_conn *c, const char *what, struct rp_error *err)
 }
 
 /* What a SQLSTATE means for us. Source: PostgreSQL 15, appendix A. */
-static rp_code meaning(struct pg_conn *c, const char *state)
+static rp_code meaning(struct pg_link *c, const char *state)
 {
 	if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0) {
 		c->head.again = true;
@@ -66,7 +67,7 @@ static rp_code meaning(struct pg_conn *c, const char *state)
 }
 
 /* The primary message names tables and constraints; the detail, which has the values, is left out. */
-rp_code pg_refused(struct pg_conn *c, const char *what, const PGresult *r, struct rp_error *err)
+rp_code pg_refused(struct pg_link *c, const char *what, const PGresult *r, struct rp_error *err)
 {
 	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
@@ -94,7 +95,7 @@ int64_t pg_number_at(const PGresult *r, int row, int col)
 	return (int64_t)n;
 }
 
-static rp_code take_time(struct pg_conn *c, const PGresult *r, struct rp_error *err)
+static rp_code take_time(struct pg_link *c, const PGresult *r, struct rp_error *err)
 {
 	if (PQntuples(r) != 1)
 		return rp_fail(err, RP_E_STORE, "meta has no 'highest-ms'");
@@ -105,7 +106,7 @@ static rp_code take_time(struct pg_conn *c, const PGresult *r, struct rp_error *
 }
 
 /* One answer of the queue. */
-static rp_code take(struct pg_conn *c, const struct item *item, const PGresult *r, struct rp_error *err)
+static rp_code take(struct pg_link *c, const struct item *item, const PGresult *r, struct rp_error *err)
 {
 	ExecStatusType status = PQresultStatus(r);
 	const char *what = name_of(item->number);
@@ -125,7 +126,7 @@ static rp_code take(struct pg_conn *c, const struct item *item, const PGresult *
 }
 
 /* The answer to the next item, and the NULL behind it. False: there is none any more. */
-static bool next_answer(struct pg_conn *c, PGresult **ret)
+static bool next_answer(struct pg_link *c, PGresult **ret)
 {
 	PGresult *more;
 
@@ -139,7 +140,7 @@ static bool next_answer(struct pg_conn *c, PGresult **ret)
 	return PQstatus(c->pg) != CONNECTION_BAD || PQresultErrorField(*ret, PG_DIAG_SQLSTATE) != NULL;
 }
 
-static bool synced(struct pg_conn *c)
+static bool synced(struct pg_link *c)
 {
 	PGresult *r = PQgetResult(c->pg);
 	bool good = r != NULL && PQresultStatus(r) == PGRES_PIPELINE_SYNC;
@@ -153,7 +154,7 @@ void pg_clear(PGresult **r)
 	PQclear(*r);
 }
 
-rp_code pg_wait(struct pg_conn *c, PGresult **ret_last, struct rp_error *err)
+rp_code pg_wait(struct pg_link *c, PGresult **ret_last, struct rp_error *err)
 {
 	RP_AUTO(pg_clear) PGresult *r = NULL;
 	struct rp_error later;
@@ -174,11 +175,11 @@ rp_code pg_wait(struct pg_conn *c, PGresult **ret_last, struct rp_error *err)
 				*err = later;
 			return rc == RP_OK ? away : rc;
 		}
-		c->head.answered = true;
 		if (rc != RP_OK && PQresultStatus(r) == PGRES_PIPELINE_ABORTED)
 			continue;
 		one = take(c, &c->queue[i], r, rc == RP_OK ? err : &later);
 		rc = rc == RP_OK ? one : rc;
+		c->head.answered = c->head.answered || one == RP_OK;
 		if (one != RP_OK && c->queue[i].number != OWN_COMMIT)
 			c->not_done = c->not_done || PQresultErrorField(r, PG_DIAG_SQLSTATE) != NULL;
 	}
@@ -215,7 +216,7 @@ static size_t types_of(int number, Oid ret[CELLS_MAX])
 	return st->n_in;
 }
 
-static bool is_queued(const struct pg_conn *c, int number)
+static bool is_queued(const struct pg_link *c, int number)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (c->queue[i].kind == ITEM_PREPARE && c->queue[i].number == number)
@@ -223,7 +224,7 @@ static bool is_queued(const struct pg_conn *c, int number)
 	return false;
 }
 
-static bool send_prepare(struct pg_conn *c, int number)
+static bool send_prepare(struct pg_link *c, int number)
 {
 	Oid types[CELLS_MAX];
 	size_t n = types_of(number, types);
@@ -235,7 +236,7 @@ static bool send_prepare(struct pg_conn *c, int number)
 	return PQsendPrepare(c->pg, name_of(number), sql, (int)n, types) == 1;
 }
 
-rp_code pg_enqueue(struct pg_conn *c, enum item_kind kind, int number, const struct cell *in, size_t n,
+rp_code pg_enqueue(struct pg_link *c, enum item_kind kind, int number, const struct cell *in, size_t n,
 		   struct rp_error *err)
 {
 	const char *values[CELLS_MAX];
@@ -256,7 +257,7 @@ rp_code pg_enqueue(struct pg_conn *c, enum item_kind kind, int number, const str
 	return RP_OK;
 }
 
-rp_code pg_enqueue_own(struct pg_conn *c, int number, struct rp_error *err)
+rp_code pg_enqueue_own(struct pg_link *c, int number, struct rp_error *err)
 {
 	return pg_enqueue(c, ITEM_RUN, number, NULL, 0, err);
 }

@@ -12,7 +12,9 @@
 
 #include "store/engine.h"
 
-#include <libpq-fe.h>
+/* libpq's PGconn and PGresult. */
+struct pg_conn;
+struct pg_result;
 
 /* Oids of pg_type.dat; they never change. */
 enum { OID_BYTES = 17, OID_INT = 20, OID_TEXT = 25 };
@@ -30,35 +32,36 @@ struct item {
 	int number;
 };
 
-struct pg_conn {
+struct pg_link {
 	struct conn head;
-	PGconn *pg;
+	struct pg_conn *pg;
 	struct item queue[QUEUE_MAX + QUEUE_ROOM];
 	size_t n;
-	bool update_waits; /* a LATER_UPDATE is in the queue */
-	bool not_done;	   /* the database has said no before it came to COMMIT */
+	bool update_waits;	/* a LATER_UPDATE is in the queue */
+	bool not_done;		/* the database has said no before it came to COMMIT */
+	int64_t backend, began; /* the server's process, and when it began in its own microseconds */
 	bool prepared[OWN_END];
 	bool has_time;
 	int64_t clock, written;
 };
 
 /* A connection that failed: RP_E_STORE_AWAY with libpq's words. */
-rp_code pg_lost(struct pg_conn *c, const char *what, struct rp_error *err);
+rp_code pg_lost(struct pg_link *c, const char *what, struct rp_error *err);
 /* What the server refused, by its SQLSTATE. */
-rp_code pg_refused(struct pg_conn *c, const char *what, const PGresult *r, struct rp_error *err);
+rp_code pg_refused(struct pg_link *c, const char *what, const struct pg_result *r, struct rp_error *err);
 /* For RP_AUTO. */
-void pg_clear(PGresult **r);
+void pg_clear(struct pg_result **r);
 /* A bigint in binary form. */
-int64_t pg_number_at(const PGresult *r, int row, int col);
+int64_t pg_number_at(const struct pg_result *r, int row, int col);
 
 /* Into the queue, nothing is waited for. Errors: RP_E_STORE_AWAY. */
-RP_MUST_CHECK rp_code pg_enqueue(struct pg_conn *c, enum item_kind kind, int number, const struct cell *in,
+RP_MUST_CHECK rp_code pg_enqueue(struct pg_link *c, enum item_kind kind, int number, const struct cell *in,
 				 size_t n, struct rp_error *err);
-RP_MUST_CHECK rp_code pg_enqueue_own(struct pg_conn *c, int number, struct rp_error *err);
+RP_MUST_CHECK rp_code pg_enqueue_own(struct pg_link *c, int number, struct rp_error *err);
 /*
  * One round trip: all that is in the queue is answered. The first failure counts; the last answer, when it
  * was none, is the caller's (NULL: is dropped). Errors: RP_E_STORE, RP_E_STORE_AWAY, RP_E_CONFLICT.
  */
-RP_MUST_CHECK rp_code pg_wait(struct pg_conn *c, PGresult **ret_last, struct rp_error *err);
+RP_MUST_CHECK rp_code pg_wait(struct pg_link *c, struct pg_result **ret_last, struct rp_error *err);
 
 #endif

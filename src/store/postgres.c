@@ -2,19 +2,24 @@
 /* The store on PostgreSQL: connections, transactions, and what goes around the statements. */
 #include "store/pg_queue.h"
 
+#include <inttypes.h>
+#include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct pg_conn *mine(struct conn *c)
+/* When a process of the server began. */
+#define BEGAN "(extract(epoch FROM backend_start) * 1000000)::bigint"
+
+static struct pg_link *mine(struct conn *c)
 {
-	return (struct pg_conn *)c;
+	return (struct pg_link *)c;
 }
 
 /* --- connections --- */
 
-static rp_code now_exec(struct pg_conn *c, const char *sql, PGresult **ret, struct rp_error *err)
+static rp_code now_exec(struct pg_link *c, const char *sql, PGresult **ret, struct rp_error *err)
 {
 	PGresult *r = PQexec(c->pg, sql);
 	ExecStatusType status = PQresultStatus(r);
@@ -36,22 +41,46 @@ static void no_notice(void *arg, const PGresult *r)
 	(void)r;
 }
 
-static rp_code set_up(struct pg_conn *c, struct rp_error *err)
+static rp_code who_serves(struct pg_link *c, struct rp_error *err)
 {
-	/* A client that hangs, or is cut off without a word, must not hold a card's lock for ever. */
-	static const char limits[] =
-		"SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
-	const char *encoding = PQparameterStatus(c->pg, "server_encoding");
-	rp_code rc;
+	RP_AUTO(pg_clear) PGresult *r = NULL;
+	rp_code rc = now_exec(c, "SELECT pid, " BEGAN " FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+			      &r, err);
 
-	PQsetNoticeReceiver(c->pg, no_notice, NULL);
-	if (PQserverVersion(c->pg) < 130000)
-		return rp_fail(err, RP_E_STORE, "the database is PostgreSQL %d; 13 is the least",
+	if (rc != RP_OK)
+		return rc;
+	if (PQntuples(r) != 1)
+		return rp_fail(err, RP_E_STORE, "the server does not tell its process");
+	c->backend = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
+	c->began = strtoll(PQgetvalue(r, 0, 1), NULL, 10);
+	return RP_OK;
+}
+
+static rp_code check_server(struct pg_link *c, struct rp_error *err)
+{
+	const char *encoding = PQparameterStatus(c->pg, "server_encoding");
+
+	if (PQserverVersion(c->pg) < 140000)
+		return rp_fail(err, RP_E_STORE, "the database is PostgreSQL %d; 14 is the least",
 			       PQserverVersion(c->pg) / 10000);
 	if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
 		return rp_fail(err, RP_E_STORE, "the database's encoding is %s and must be UTF8",
 			       encoding != NULL ? encoding : "unknown");
-	rc = now_exec(c, limits, NULL, err);
+	return RP_OK;
+}
+
+static rp_code set_up(struct pg_link *c, struct rp_error *err)
+{
+	/* A client that hangs, or is cut off without a word, must not hold a card's lock for ever. */
+	static const char limits[] =
+		"SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
+	rp_code rc = check_server(c, err);
+
+	PQsetNoticeReceiver(c->pg, no_notice, NULL);
+	if (rc == RP_OK)
+		rc = now_exec(c, limits, NULL, err);
+	if (rc == RP_OK)
+		rc = who_serves(c, err);
 	if (rc == RP_OK && PQenterPipelineMode(c->pg) != 1)
 		return pg_lost(c, "pipeline mode", err);
 	return rc;
@@ -83,7 +112,7 @@ static rp_code postgres_open(store *s, struct conn **ret, struct rp_error *err)
 				     "keepalives_count", "tcp_user_timeout", "application_name",
 				     "dbname",		 "client_encoding",  NULL};
 	const char *const values[] = {"5", "15", "5", "3", "30000", "repind", s->url, "UTF8", NULL};
-	struct pg_conn *c;
+	struct pg_link *c;
 	rp_code rc = check_address(s->url, err);
 
 	if (rc != RP_OK)
@@ -114,16 +143,14 @@ static bool postgres_alive(struct conn *conn)
 
 	if (PQstatus(pg) != CONNECTION_OK || fd.fd < 0)
 		return false;
-	if (poll(&fd, 1, 0) == 0)
-		return true;
-	return PQconsumeInput(pg) == 1 && PQstatus(pg) == CONNECTION_OK;
+	return poll(&fd, 1, 0) == 0;
 }
 
 /* --- transactions --- */
 
 static rp_code postgres_begin(struct conn *conn, const uint8_t *card_id, bool timed, struct rp_error *err)
 {
-	struct pg_conn *c = mine(conn);
+	struct pg_link *c = mine(conn);
 	const struct cell id = {.p = card_id, .len = CARD_ID_LEN};
 	rp_code rc = pg_enqueue_own(c, conn->read_only ? OWN_BEGIN_READ : OWN_BEGIN, err);
 
@@ -138,7 +165,7 @@ static rp_code postgres_begin(struct conn *conn, const uint8_t *card_id, bool ti
 static rp_code postgres_time(struct conn *conn, int64_t *ret_clock, int64_t *ret_written,
 			     struct rp_error *err)
 {
-	struct pg_conn *c = mine(conn);
+	struct pg_link *c = mine(conn);
 	rp_code rc = c->has_time ? RP_OK : pg_wait(c, NULL, err);
 
 	if (rc != RP_OK)
@@ -177,7 +204,7 @@ static rp_code rows_out(const PGresult *r, struct rows *ret, struct rp_error *er
 static rp_code postgres_exec(struct conn *conn, const struct statement *st, const struct cell *in,
 			     struct rows *ret, size_t *ret_n, struct rp_error *err)
 {
-	struct pg_conn *c = mine(conn);
+	struct pg_link *c = mine(conn);
 	RP_AUTO(pg_clear) PGresult *r = NULL;
 	rp_code rc = pg_enqueue(c, ITEM_RUN, (int)(st - store_statements), in, st->n_in, err);
 
@@ -192,7 +219,7 @@ static rp_code postgres_exec(struct conn *conn, const struct statement *st, cons
 static rp_code postgres_later(struct conn *conn, const struct statement *st, const struct cell *in,
 			      struct rp_error *err)
 {
-	struct pg_conn *c = mine(conn);
+	struct pg_link *c = mine(conn);
 	rp_code rc = pg_enqueue(c, ITEM_LATER, (int)(st - store_statements), in, st->n_in, err);
 
 	if (st->later == LATER_UPDATE)
@@ -202,7 +229,7 @@ static rp_code postgres_later(struct conn *conn, const struct statement *st, con
 
 static rp_code postgres_commit(struct conn *conn, int64_t highest, struct rp_error *err)
 {
-	struct pg_conn *c = mine(conn);
+	struct pg_link *c = mine(conn);
 	const struct cell note = {.n = highest};
 	/* An UPDATE that met no row is no failure for SQL, and COMMIT would go through. */
 	rp_code rc = c->update_waits ? pg_wait(c, NULL, err) : RP_OK;
@@ -220,7 +247,7 @@ static rp_code postgres_commit(struct conn *conn, int64_t highest, struct rp_err
 
 static void postgres_rollback(struct conn *conn)
 {
-	struct pg_conn *c = mine(conn);
+	struct pg_link *c = mine(conn);
 
 	/* When something in the queue fails, ROLLBACK is passed over: once more then. */
 	for (int i = 0; i < 2 && !conn->lost && (c->n > 0 || PQtransactionStatus(c->pg) != PQTRANS_IDLE);
@@ -238,7 +265,7 @@ static void postgres_rollback(struct conn *conn)
 /* --- outside the statements --- */
 
 /* One text of SQL right now; it may hold several statements. */
-static rp_code plain(struct pg_conn *c, const char *sql, PGresult **ret, struct rp_error *err)
+static rp_code plain(struct pg_link *c, const char *sql, PGresult **ret, struct rp_error *err)
 {
 	rp_code rc = c->n > 0 ? pg_wait(c, NULL, err) : RP_OK;
 
@@ -252,7 +279,7 @@ static rp_code plain(struct pg_conn *c, const char *sql, PGresult **ret, struct 
 	return rc;
 }
 
-static rp_code one_number(struct pg_conn *c, const char *sql, int64_t *ret, struct rp_error *err)
+static rp_code one_number(struct pg_link *c, const char *sql, int64_t *ret, struct rp_error *err)
 {
 	RP_AUTO(pg_clear) PGresult *r = NULL;
 	rp_code rc = plain(c, sql, &r, err);
@@ -267,7 +294,7 @@ static rp_code postgres_version(struct conn *conn, bool to_change, int64_t *ret,
 	/* The number is ours alone: "repin". */
 	static const char lock[] =
 		"SET LOCAL lock_timeout = '5min'; SELECT pg_advisory_xact_lock(491327547758)";
-	struct pg_conn *c = mine(conn);
+	struct pg_link *c = mine(conn);
 	int64_t there;
 	rp_code rc = to_change ? plain(c, lock, NULL, err) : RP_OK;
 
@@ -299,51 +326,61 @@ static rp_code postgres_standby(struct conn *conn, bool *ret, struct rp_error *e
 	return rc;
 }
 
-static rp_code with_key(struct pg_conn *c, const char *sql, int n, const char *key, const uint8_t *tx,
-			PGresult **ret, struct rp_error *err)
+/*
+ * The process that had our COMMIT may not have read it yet, and would when we have looked already. So it is
+ * ended first. It may be gone, and its number another's: then the time of its beginning differs.
+ */
+static rp_code end_backend(struct pg_link *c, const struct pg_link *broken, struct rp_error *err)
 {
+	char sql[256];
+	int64_t alive;
+	rp_code rc;
+
+	/* CASE: of an AND the planner would try the cheap side first, on everybody. */
+	(void)snprintf(sql, sizeof sql,
+		       "SELECT count(*) FROM pg_stat_activity WHERE CASE WHEN pid = %" PRId64 " AND " BEGAN
+		       " = %" PRId64 " THEN NOT pg_terminate_backend(pid, 5000) ELSE false END",
+		       broken->backend, broken->began);
+	rc = one_number(c, sql, &alive, err);
+	if (rc != RP_OK || alive == 0)
+		return rc;
+	return rp_fail(err, RP_E_STORE_AWAY, "the server's process of the broken connection does not end");
+}
+
+static rp_code look_for_key(struct pg_link *c, const char *key, const uint8_t *tx, bool *ret,
+			    struct rp_error *err)
+{
+	static const char sql[] = "SELECT (tx = $2)::int FROM idempotency WHERE key = $1 FOR UPDATE";
 	const Oid types[] = {OID_TEXT, OID_BYTES};
 	const char *const values[] = {key, (const char *)tx};
 	const int lengths[] = {(int)strlen(key), TX_ID_LEN}, formats[] = {1, 1};
-	PGresult *r = PQexecParams(c->pg, sql, n, types, values, lengths, formats, 0);
-	rp_code rc = RP_OK;
+	RP_AUTO(pg_clear) PGresult *r = PQexecParams(c->pg, sql, 2, types, values, lengths, formats, 0);
 
-	if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
-		rc = pg_refused(c, "the idempotency row", r, err);
-	if (rc == RP_OK && ret != NULL)
-		*ret = r;
-	else
-		PQclear(r);
-	return rc;
+	if (PQresultStatus(r) != PGRES_TUPLES_OK)
+		return pg_refused(c, "the idempotency row", r, err);
+	*ret = PQntuples(r) == 1 && strcmp(PQgetvalue(r, 0, 0), "1") == 0;
+	return RP_OK;
 }
 
 /*
- * The lost transaction may still be open over there. A row that it has inserted stops our INSERT until it
- * is over; one that it has changed stops our SELECT. When it was committed we commit, too: the lock is written
- * to the log behind it, so a synchronous standby has both before we say so.
+ * The row is locked, so that our COMMIT has something to write: a synchronous standby then has got that and
+ * what stands before it in the log, the lost COMMIT, too, before we say that it was done.
  */
-static rp_code postgres_settle(struct conn *conn, const char *key, const uint8_t *tx, bool *ret_committed,
-			       struct rp_error *err)
+static rp_code postgres_settle(struct conn *conn, const struct conn *broken, const char *key,
+			       const uint8_t *tx, bool *ret_committed, struct rp_error *err)
 {
-	static const char insert[] =
-		"INSERT INTO idempotency (key, card_id, request, state, problem, result, made_ms, "
-		"tx) VALUES ($1, '', '', 'pending', '', '', 0, '') ON CONFLICT DO NOTHING";
-	static const char look[] = "SELECT (tx = $2)::int FROM idempotency WHERE key = $1 FOR UPDATE";
-	RP_AUTO(pg_clear) PGresult *r = NULL;
-	struct pg_conn *c = mine(conn);
-	bool there;
-	rp_code rc = plain(c, "BEGIN; SET LOCAL lock_timeout = '3s'", NULL, err);
+	struct pg_link *c = mine(conn);
+	bool there = false;
+	rp_code rc = end_backend(c, (const struct pg_link *)broken, err);
 
+	if (rc == RP_OK)
+		rc = plain(c, "BEGIN", NULL, err);
 	if (rc == RP_OK && PQexitPipelineMode(c->pg) != 1)
 		rc = pg_lost(c, "pipeline mode", err);
 	if (rc == RP_OK)
-		rc = with_key(c, insert, 1, key, tx, NULL, err);
+		rc = look_for_key(c, key, tx, &there, err);
 	if (rc == RP_OK)
-		rc = with_key(c, look, 2, key, tx, &r, err);
-	if (rc != RP_OK)
-		return rc;
-	there = PQntuples(r) == 1 && strcmp(PQgetvalue(r, 0, 0), "1") == 0;
-	rc = now_exec(c, there ? "COMMIT" : "ROLLBACK", NULL, err);
+		rc = now_exec(c, "COMMIT", NULL, err);
 	if (rc == RP_OK)
 		*ret_committed = there;
 	return rc;

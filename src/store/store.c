@@ -122,7 +122,7 @@ static rp_code find_out(const struct store_tx *tx, bool *ret_committed, struct r
 		rc = e->open(tx->s, &c, err);
 		if (rc != RP_OK)
 			continue;
-		rc = e->settle(c, tx->o->idempotency_key, tx->id, ret_committed, err);
+		rc = e->settle(c, tx->c, tx->o->idempotency_key, tx->id, ret_committed, err);
 		e->close(c);
 	}
 	log_event(LOG_LVL_WARN, "store.settled", "result=%s",

@@ -57,8 +57,8 @@ struct store_opts {
  */
 typedef rp_code store_work_fn(struct store_tx *tx, void *arg, struct rp_error *err);
 /*
- * Errors: the work's; RP_E_STORE; RP_E_CONFLICT (of a statement whose answer came late); RP_E_STORE_AWAY: nothing
- * of it was committed, unless the story says that this is not known.
+ * Errors: the work's; RP_E_STORE; RP_E_CONFLICT (of a statement whose answer came late);
+ * RP_E_STORE_AWAY: nothing of it was committed, unless the story says that this is not known.
  */
 RP_MUST_CHECK rp_code store_work(store *s, const struct store_opts *o, store_work_fn *work, void *arg,
 				 struct rp_error *err);
@@ -73,12 +73,12 @@ int64_t store_now(const struct store_tx *tx);
  *   each   calls fn for every row, in the statement's order, until fn does not return RP_OK
  *   run    *ret_n rows were changed; NULL: exactly one has to be, else RP_E_CONFLICT (also for a key
  *          that is there already)
- * After RP_E_CONFLICT of a statement that says "unless there" the work may go on; every other failure
- * of the database ends the transaction, even when the work passes over it. With ret_n NULL the statements that
- * statements.c marks `later` may only be sent with the next one; their failure then comes with that, or
- * from store_work. Whoever wants to decide by the answer gives ret_n.
- * Errors: RP_E_STORE, RP_E_STORE_AWAY, RP_E_CONFLICT; RP_E_USAGE: a text that is not UTF-8 or has no end, or a
- * statement that writes in a work that only reads.
+ * After RP_E_CONFLICT of a statement that changed no row the work may go on; every other failure of
+ * the database ends the transaction, even when the work passes over it. With ret_n NULL those that
+ * statements.c marks `later` may be sent only with the next one; their failure then comes with that,
+ * or from store_work. Whoever wants to decide by the answer gives ret_n.
+ * Errors: RP_E_STORE, RP_E_STORE_AWAY, RP_E_CONFLICT; RP_E_USAGE: a text that is not UTF-8 or has no
+ * end, or a statement that writes in a work that only reads.
  */
 enum store_stmt {
 #define STORE_STMT(name) ST_##name,

@@ -2,6 +2,7 @@
 #include "server/store_kit.h"
 
 #include <libpq-fe.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 struct kit kit;
@@ -24,6 +25,37 @@ static void empty_postgres(const char *url)
 		fail_msg("%s", PQerrorMessage(pg));
 	PQclear(r);
 	PQfinish(pg);
+}
+
+static void raw_sqlite(const char *sql)
+{
+	sqlite3 *db;
+	char *why = NULL;
+
+	assert_int_equal(sqlite3_open(kit.url + strlen("sqlite:"), &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s", why);
+	sqlite3_close(db);
+}
+
+static void raw_postgres(const char *sql)
+{
+	PGconn *pg = PQconnectdb(kit.url);
+	PGresult *r = PQexec(pg, sql);
+
+	if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
+		fail_msg("%s", PQerrorMessage(pg));
+	PQclear(r);
+	PQfinish(pg);
+}
+
+void kit_raw(const char *sql)
+{
+	if (kit_on_postgres())
+		raw_postgres(sql);
+	else
+		raw_sqlite(sql);
 }
 
 static void remove_files(void)
@@ -56,7 +88,10 @@ int kit_setup_bare(void **state)
 	(void)state;
 	kit.s = NULL;
 	if (pg != NULL) {
-		(void)snprintf(kit.url, sizeof kit.url, "%s", pg);
+		/* TCP for those who need it, else the socket. */
+		const char *socket = getenv("REPIN_PG_SOCKET");
+
+		(void)snprintf(kit.url, sizeof kit.url, "%s", socket != NULL ? socket : pg);
 		empty_postgres(pg);
 	} else {
 		(void)snprintf(kit.dir, sizeof kit.dir, "/tmp/repin-test-store-XXXXXX");
@@ -114,7 +149,7 @@ static const char *allowed(const struct statement *st, const char *field)
 }
 
 /* To the last byte: a few letters, then characters of three bytes each (U+533A). */
-static void fill_text(char *at, size_t size, unsigned seed)
+static void fill_text(char *at, size_t size, size_t seed)
 {
 	size_t i = 0;
 
@@ -125,32 +160,32 @@ static void fill_text(char *at, size_t size, unsigned seed)
 	at[i] = '\0';
 }
 
-static int64_t number(const char *name, unsigned seed)
+static int64_t number(const struct field *f, unsigned seed)
 {
-	if (strcmp(name, "resets") == 0)
+	if (strcmp(f->name, "resets") == 0)
 		return 65535 - seed;
-	if (strcmp(name, "leaf") == 0)
+	if (strcmp(f->name, "leaf") == 0)
 		return -1;
-	return INT64_MAX - seed;
+	return INT64_MAX - seed - f->at; /* no two fields are the same */
 }
 
 static void fill_field(const struct statement *st, const struct field *f, uint8_t *at, unsigned seed)
 {
 	const char *value = f->kind == FIELD_TEXT ? allowed(st, f->name) : NULL;
-	const int64_t n = number(f->name, seed);
+	const int64_t n = number(f, seed);
 	struct row_bytes b = {.len = ROW_BYTES};
 
 	memset(b.p, (int)seed, sizeof b.p);
 	if (value != NULL)
 		(void)snprintf((char *)at, f->size, "%s", value);
 	else if (f->kind == FIELD_TEXT)
-		fill_text((char *)at, f->size, seed);
+		fill_text((char *)at, f->size, seed + f->at);
 	else if (f->kind == FIELD_INT)
 		memcpy(at, &n, sizeof n);
 	else if (f->kind == FIELD_BYTES)
 		memcpy(at, &b, sizeof b);
 	else if (f->kind == FIELD_FIXED)
-		memset(at, (int)(0x80 + seed), f->size);
+		memset(at, (int)((0x80 + seed + f->at) & 0xFF), f->size);
 }
 
 void kit_fill(enum store_stmt stmt, void *row, unsigned seed)

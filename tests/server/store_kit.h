@@ -35,6 +35,8 @@ int kit_setup(void **state);
 int kit_teardown(void **state);
 /* The same without the schema. */
 int kit_setup_bare(void **state);
+/* SQL as it stands, past the store. */
+void kit_raw(const char *sql);
 /* Another store on the same database. */
 store *kit_store(const struct store_conf *like);
 void kit_reopen(const struct store_conf *like);

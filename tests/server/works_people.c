@@ -165,6 +165,7 @@ void sessions(struct store_tx *tx)
 	kit_fill(ST_OPERATOR_PUT, &op, 1);
 	RUN(tx, OPERATOR_PUT, &op);
 	kit_fill(ST_SESSION_PUT, &in, 1);
+	(void)snprintf(in.name, sizeof in.name, "%s", op.name);
 	in.until_ms = 1000;
 	RUN(tx, SESSION_PUT, &in);
 	out = in;
