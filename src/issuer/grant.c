@@ -219,7 +219,7 @@ rp_code grant_burn(struct grant_job *j, struct row_case *c, const struct grant_g
 	if (!g->counted)
 		rc = nonce_use(s->tx, s->shown->p->nonce, s->shown->nonce_ms, err);
 	if (rc == RP_OK && !g->counted)
-		rc = card_limit(s->tx, s->card.card_id, "acts", CARD_ACTS_A_DAY, err);
+		rc = card_limit(s->tx, s->card.card_id, "acts", s->i->card_acts, err);
 	if (rc == RP_OK)
 		rc = case_step(c, s->now, CASE_EV_GRANT, err);
 	if (rc == RP_OK)

@@ -147,7 +147,7 @@ static rp_code may_count(struct grant_job *j, const struct code_row *code, struc
 		return code_refuse(err, RP_PROBLEM_CODE_BLOCKED, 0, 0);
 	if (code->over)
 		return rp_refuse(err, RP_PROBLEM_CODE_EXPIRED, "%s", "");
-	return card_limit(j->scene.tx, j->scene.card.card_id, "acts", CARD_ACTS_A_DAY, err);
+	return card_limit(j->scene.tx, j->scene.card.card_id, "acts", j->scene.i->card_acts, err);
 }
 
 static rp_code count_it(struct grant_job *j, const struct code_row *code, struct rp_error *err)

@@ -32,7 +32,7 @@
 #define OTC_LIVES_MS (14 * DAY_MS)
 #define OTC_FOR_USER_CODE "user-code-reset" /* purposes of one-time codes; the case of the first is "" */
 #define OTC_FOR_CASE "case"
-#define CARD_ACTS_A_DAY 30 /* grants and tries of codes, per card */
+#define CARD_ACTS_A_DAY 30 /* unless told otherwise */
 
 struct x509_trust;
 struct sources;
@@ -43,6 +43,7 @@ struct issuer {
 	char name[ROW_NAME], log_origin[ROW_TEXT];
 	bool reserve_home, reserve_app, reserve_desk;
 	unsigned two_people;
+	unsigned card_acts; /* grants, reservations and tries of codes of one card in a day */
 	struct external_row external[8]; /* their texts are in external_text */
 	char external_text[8][2][24];
 	size_t n_external;

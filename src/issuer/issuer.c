@@ -180,6 +180,7 @@ static rp_code take_conf(issuer *i, const struct issuer_conf *c, struct rp_error
 		rc = take_external(i, c, err);
 	i->places = c->argon2_places != 0 ? c->argon2_places : 2;
 	i->two_people = c->two_people;
+	i->card_acts = c->card_acts > 0 ? c->card_acts : CARD_ACTS_A_DAY;
 	return rc;
 }
 

@@ -27,6 +27,7 @@ struct issuer_conf {
 	const char *reserve_from[4]; /* "home", "app", "desk"; NULL-terminated */
 	unsigned argon2_places;	     /* 0: 2 */
 	unsigned two_people;	     /* 1: acts that need two people wait for the second */
+	unsigned card_acts;	     /* grants, reservations and tries of codes of one card in a day; 0: 30 */
 	struct external_row {	     /* doors that also ask for external evidence */
 		const char *profile, *door;
 		uint8_t key[32]; /* Ed25519 of who signs it */

@@ -93,7 +93,7 @@ static rp_code open_it(struct reserve_job *j, struct rp_error *err)
 	rp_code rc = nonce_use(s->tx, s->shown->p->nonce, s->shown->nonce_ms, err);
 
 	if (rc == RP_OK)
-		rc = card_limit(s->tx, s->card.card_id, "acts", CARD_ACTS_A_DAY, err);
+		rc = card_limit(s->tx, s->card.card_id, "acts", s->i->card_acts, err);
 	if (rc == RP_OK)
 		rc = cases_cancel(s->tx, &s->card, slot, doors_word(DOORS_KIOSK), s->peer.name, err);
 	if (rc != RP_OK)

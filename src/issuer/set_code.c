@@ -55,7 +55,7 @@ static rp_code proven_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	if (rc == RP_OK)
 		rc = nonce_use(tx, s->shown->p->nonce, s->shown->nonce_ms, err);
 	if (rc == RP_OK)
-		rc = card_limit(tx, s->card.card_id, "acts", CARD_ACTS_A_DAY, err);
+		rc = card_limit(tx, s->card.card_id, "acts", s->i->card_acts, err);
 	return rc == RP_OK ? set_code_now(j, err) : rc;
 }
 

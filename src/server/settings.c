@@ -67,6 +67,7 @@ static const struct number_row {
 	{"connections-per-address", offsetof(struct settings, per_address), 100000},
 	{"idle-seconds", offsetof(struct settings, idle_s), 3600},
 	{"argon2-places", offsetof(struct settings, argon2_places), 64},
+	{"card-acts-a-day", offsetof(struct settings, card_acts), 1000000},
 };
 
 static const struct flag_row {
@@ -308,6 +309,7 @@ void settings_issuer(const struct settings *s, struct issuer_conf *ret)
 		.crl_file = or_null(s->crl),
 		.crl_optional = s->crl_optional,
 		.argon2_places = s->argon2_places,
+		.card_acts = s->card_acts,
 		.two_people = s->two_people,
 		.n_external = s->n_external,
 	};

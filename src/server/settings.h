@@ -33,7 +33,7 @@ struct settings {
 	bool crl_optional, proxy_v2, two_people;
 	char reserve_from[3][8];
 	unsigned n_reserve_from;
-	unsigned threads, connections, per_address, idle_s, argon2_places;
+	unsigned threads, connections, per_address, idle_s, argon2_places, card_acts;
 	char notice_program[SETTINGS_PATH];
 	char external_profile[SETTINGS_EXTERNAL][24], external_door[SETTINGS_EXTERNAL][24];
 	uint8_t external_key[SETTINGS_EXTERNAL][32];

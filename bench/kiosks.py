@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Complete, audited kiosk resets a second on this machine: virtual cards in process, real TLS, SoftHSM, log on.
+
+    tools/with-postgres --fsync -- python3 bench/kiosks.py [SECONDS [THREADS]]
+
+On SQLite, and on PostgreSQL beside `pgbench -N` with as many clients on the same server in the same run. Our commits a
+second stand against pgbench's transactions a second. The virtual cards sign twice a reset, which no kiosk pays for; so the
+ratio is also given for the processor time without them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path.insert(0, os.path.join(ROOT, "tests", "server"))
+import kit  # noqa: E402
+
+SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+THREADS = int(sys.argv[2]) if len(sys.argv) > 2 else 8
+KIOSKS = os.environ.get("REPIN_KIOSKS", os.path.join(ROOT, os.environ.get("REPIN_BUILD", "build"), "bench", "kiosks"))
+TICK = os.sysconf("SC_CLK_TCK")
+# One card is reset all the time here.
+FREE = "card-acts-a-day = 1000000\n"
+
+
+def cpu_s(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        fields = f.read().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def cpu_of(name):
+    total = 0.0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/comm" % pid) as f:
+                if f.read().strip() == name:
+                    total += cpu_s(int(pid))
+        except OSError:
+            pass
+    return total
+
+
+def psql(url, sql):
+    return subprocess.run(["psql", "-XAtq", url, "-c", sql], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def commits(url):
+    return int(psql(url, "select xact_commit from pg_stat_database where datname = current_database()"))
+
+
+def kiosks(issuer, cards, seconds=SECONDS, threads=THREADS):
+    kiosk = issuer.terminal("kiosk-1")
+    before = cpu_s(issuer.process.pid), cpu_of("postgres")
+    out = subprocess.run([KIOSKS, "--url", issuer.url, "--ca", issuer.ca, "--cert", kiosk.certificate, "--key", kiosk.key,
+                          "--seconds", str(seconds), "--threads", str(threads), *cards],
+                         capture_output=True, text=True, timeout=seconds + 120)
+    if out.returncode:
+        sys.exit(out.stderr)
+    told = json.loads(out.stdout)
+    told["server_cpu_s"] = cpu_s(issuer.process.pid) - before[0]
+    told["postgres_cpu_s"] = cpu_of("postgres") - before[1]
+    if told["refused"] or told["away"] or told["broken"] or not told["resets"]:
+        print(out.stderr[-2000:], file=sys.stderr)
+    return told
+
+
+def show(name, t):
+    n = max(t["resets"], 1)
+    print("%-11s %7.1f resets/s  reset p50 %6.1f ms p99 %6.1f  call p50 %5.1f ms p99 %6.1f   refused %d away %d broken %d" % (
+        name, t["resets_per_s"], t["reset_p50_ms"], t["reset_p99_ms"], t["call_p50_ms"], t["call_p99_ms"], t["refused"],
+        t["away"], t["broken"]))
+    print("%-11s processor ms a reset: server %.2f, database %.2f, kiosk's program %.2f, virtual card %.2f" % (
+        "", 1000 * t["server_cpu_s"] / n, 1000 * t["postgres_cpu_s"] / n,
+        1000 * (t["own_cpu_s"] - t["card_cpu_s"]) / n, 1000 * t["card_cpu_s"] / n))
+
+
+def main():
+    print("Kiosk resets, %d s, %d kiosks at once (reservation, two proofs, grant, settled; TLS, SoftHSM, log)" % (SECONDS, THREADS))
+    with kit.Issuer(more_conf=FREE) as issuer:
+        cards = [issuer.card("mynumber") for _ in range(THREADS)]
+        show("SQLite", kiosks(issuer, cards))
+    url = os.environ["REPIN_PG_SOCKET"]
+    with kit.Issuer(database=url, more_conf=FREE) as issuer:
+        cards = [issuer.card("mynumber") for _ in range(THREADS)]
+        before = commits(url)
+        t = kiosks(issuer, cards)
+        ours = (commits(url) - before) / t["seconds"]
+        show("PostgreSQL", t)
+        half = kiosks(issuer, cards, SECONDS, max(1, THREADS // 2))
+        print("%-11s half as many kiosks: %.1f resets/s, call p99 %.1f ms (goal: under 50)" % (
+            "", half["resets_per_s"], half["call_p99_ms"]))
+    bench = [os.path.join(os.environ["REPIN_PG_BIN"], "pgbench"), url]
+    subprocess.run([*bench, "-i", "-q", "-s", "10"], check=True, capture_output=True)
+    out = subprocess.run([*bench, "-n", "-N", "-M", "prepared", "-c", str(THREADS), "-j", "2", "-T", str(SECONDS)],
+                         capture_output=True, text=True, check=True).stdout
+    tps = next(float(line.split()[2]) for line in out.splitlines() if line.startswith("tps = "))
+    busy = t["server_cpu_s"] + t["postgres_cpu_s"] + t["own_cpu_s"]
+    without = ours * busy / max(busy - t["card_cpu_s"], 0.001)
+    print("commits/s: ours %.0f, pgbench -N %.0f: ratio %.2f; without the virtual cards' processor time %.2f (goal: 0.8)" % (
+        ours, tps, ours / tps, without / tps))
+
+
+main()
