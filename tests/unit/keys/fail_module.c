@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
 
@@ -21,6 +22,7 @@ unsigned long fail_misuses(void);
 unsigned long fail_calls(const char *function);
 void fail_session_limit(long n);
 int fail_made(CK_ATTRIBUTE_TYPE type);
+void fail_delay(unsigned ms);
 
 static CK_FUNCTION_LIST face, *real;
 
@@ -32,6 +34,7 @@ static struct {
 } planned;
 static long sessions, peak, inside, session_limit;
 static CK_SLOT_ID last_slot;
+static unsigned long delay_ms;
 static unsigned long starts, misuses;
 static bool finalizing;
 static struct {
@@ -46,6 +49,13 @@ void fail_next(const char *function, CK_RV rv, unsigned after, unsigned times)
 	planned.rv = rv;
 	planned.after = after;
 	planned.times = times;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void fail_delay(unsigned ms)
+{
+	(void)pthread_mutex_lock(&lock);
+	delay_ms = ms;
 	(void)pthread_mutex_unlock(&lock);
 }
 
@@ -166,6 +176,8 @@ static CK_RV leave(CK_RV rv, long *what, long by)
 /* A planned answer is no misuse of ours. */
 static CK_RV leave_planned(CK_RV rv)
 {
+	if (rv != CKR_OK)
+		(void)usleep((unsigned)read_long(&delay_ms) * 1000);
 	(void)pthread_mutex_lock(&lock);
 	inside--;
 	(void)pthread_mutex_unlock(&lock);

@@ -201,6 +201,7 @@ struct fail_controls fail_controls(void)
 	take(library, "fail_misuses", &c.misuses, sizeof c.misuses);
 	take(library, "fail_calls", &c.calls, sizeof c.calls);
 	take(library, "fail_session_limit", &c.session_limit, sizeof c.session_limit);
+	take(library, "fail_delay", &c.delay, sizeof c.delay);
 	take(library, "fail_made", &c.made, sizeof c.made);
 	return c;
 }

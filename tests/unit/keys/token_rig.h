@@ -63,6 +63,7 @@ struct fail_controls {
 	unsigned long (*misuses)(void);	      /* calls during C_Finalize, or on handles of another start */
 	unsigned long (*calls)(const char *); /* of this function */
 	void (*session_limit)(long n);	      /* CKR_SESSION_COUNT beyond; 0: none */
+	void (*delay)(unsigned ms);	      /* before a planned answer */
 	int (*made)(CK_ATTRIBUTE_TYPE);	      /* of the object made last; -1: the token does not tell */
 };
 struct fail_controls fail_controls(void);
