@@ -9,6 +9,7 @@ _repin() {
 	local kinds='mynumber mynumber-mobile aosign hicos piv openpgp gids'
 	local every='--json --lang --verbose --help --version' pcsc='--timeout --config'
 	local secret='--reader --show --secrets-fd --last-try'
+	local decides='--card --reason --identified-by --operator --by-phone --door --profile'
 	local said='--know --not-sure --have --as --ward --birth --door --profile'
 	COMPREPLY=()
 	case $prev in
@@ -17,7 +18,7 @@ _repin() {
 		return
 		;;
 	--with)
-		mapfile -t COMPREPLY < <(compgen -W 'letter puk resetting-code admin' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'letter puk resetting-code admin current response' -- "$cur")
 		return
 		;;
 	--know | --not-sure | --have)
@@ -44,6 +45,7 @@ _repin() {
 		return
 		;;
 	--reader | --timeout | --secrets-fd | --birth) return ;;
+	--case | --card | --reason | --identified-by | --operator) return ;;
 	esac
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		if ((skip)); then
@@ -53,28 +55,34 @@ _repin() {
 		case $word in
 		--lang | --with | --config | --reader | --timeout | --secrets-fd) skip=1 ;;
 		--know | --not-sure | --have | --as | --birth | --door | --profile) skip=1 ;;
+		--case | --card | --reason | --identified-by | --operator) skip=1 ;;
 		-*) ;;
 		*) [[ -n $command ]] || command=$word ;;
 		esac
 	done
 	if [[ $cur == -* ]]; then
 		case $command in
-		'') word="$every $pcsc $secret $said --with --pinpad --all --wipe --yes" ;;
+		'') word="$every $pcsc $secret $said --with --pinpad --all --wipe --yes --case $decides" ;;
 		status) word="$every $pcsc --reader" ;;
 		doors) word="$every $pcsc $said --reader" ;;
 		change) word="$every $pcsc $secret --pinpad" ;;
-		unlock) word="$every $pcsc $secret --with" ;;
-		resolve) word="$every $pcsc $secret" ;;
+		unlock) word="$every $pcsc $secret --with --by-phone" ;;
+		reset) word="$every $pcsc $secret --with --case" ;;
+		helpdesk) word="$every $pcsc --show --secrets-fd $decides" ;;
+		resolve | reserve) word="$every $pcsc $secret" ;;
 		ledger) word="$every $pcsc --reader --all --wipe --yes" ;;
 		list | doctor) word="$every $pcsc" ;;
 		*) word=$every ;;
 		esac
 	else
 		case $command in
-		'') word='list status change unlock doors resolve ledger profiles doctor' ;;
+		'') word='list status change unlock doors reserve reset resolve ledger helpdesk profiles doctor' ;;
 		status | doors) word="$slots code-a code-b user-code" ;;
 		change | resolve) word=$slots ;;
 		unlock) word='pin pw1' ;;
+		reserve) word='sign auth' ;;
+		reset) word='sign auth text juki pin user-code' ;;
+		helpdesk) word='pin sign auth text juki' ;;
 		profiles) word=$kinds ;;
 		*) word='' ;;
 		esac

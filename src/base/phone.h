@@ -2,8 +2,8 @@
 /*
  * Eight bytes for people who read them to each other over the telephone: four groups of five digits (16
  * bits each), each followed by a check digit by Damm's method, which finds every wrong digit and every two
- * neighbours that were swapped. The 16 hex digits of Windows' unblock screen are the same eight bytes, without
- * a check.
+ * neighbours that were swapped. The 16 hex digits of Windows' unblock screen are the same eight bytes,
+ * without a check.
  */
 #ifndef REPIN_BASE_PHONE_H
 #define REPIN_BASE_PHONE_H
@@ -27,8 +27,8 @@ enum phone_fault {
 	PHONE_GROUP, /* the check digit of *ret_group does not fit, or the group is over 65535 */
 };
 /*
- * What was typed: 24 digits, or 16 hex digits, with blanks, '-' or '.' wherever people put them. *ret_group is
- * 1 to 4. Nothing is written to ret unless PHONE_GOOD.
+ * What was typed: 24 digits, or 16 hex digits, with blanks, '-' or '.' wherever people put them.
+ * *ret_group is 1 to 4. Nothing is written to ret unless PHONE_GOOD.
  */
 enum phone_fault phone_read(const void *typed, size_t len, uint8_t ret[PHONE_LEN], unsigned *ret_group);
 

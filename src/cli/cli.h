@@ -331,7 +331,7 @@ struct job {
 
 /* Secrets from the descriptor, card read and shown, slot found and allowed to be served. */
 RP_MUST_CHECK rp_code job_open(struct job *j, struct trouble *t);
-/* Of these the descriptor alone, or the terminal; and the slot that was named. For commands without a card. */
+/* Its parts for commands without a card: descriptor or terminal; the slot that was named. */
 RP_MUST_CHECK rp_code job_source(struct job *j, struct trouble *t);
 RP_MUST_CHECK rp_code job_slot(struct job *j, struct trouble *t);
 /*

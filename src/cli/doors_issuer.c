@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the card's issuer knows, for `repin doors`: a reservation and its end, a blocked code, a case under way.
- * The answer helps and is never needed: a short time, and no answer changes no exit status.
+ * What the card's issuer knows, for `repin doors`: a reservation and its end, a blocked code, a case under
+ * way. The answer helps and is never needed: a short time, and no answer changes no exit status.
  */
 #include "cli/doors.h"
 #include "cli/issuer.h"

@@ -2,7 +2,7 @@
 /*
  * The parts of the command line that ask the card's issuer. The order of `reset`:
  *
- *     job_open -> issuer_connect -> rp_issuer_look -> reset_plan -> what is at stake, secrets -> rp_issuer_reset
+ *     job_open -> issuer_connect -> rp_issuer_look -> reset_plan -> stakes, secrets -> rp_issuer_reset
  *
  * Nothing is asked of a person that the issuer would refuse anyway: who it is, what it knows of the card and
  * which door is open is found out first, and spends no try.
@@ -63,7 +63,7 @@ struct reset_plan {
 
 /* Before the issuer is asked: what it could never allow. Errors: RP_E_NOT_OFFERED with its door. */
 RP_MUST_CHECK rp_code reset_may(struct job *j, struct trouble *t);
-/* `f` NULL: a card without a MAC, of which the issuer tells nothing. Errors: RP_E_ISSUER_REFUSED, RP_E_USAGE. */
+/* `f` NULL: a card without a MAC, of which nothing is told. Errors: RP_E_ISSUER_REFUSED, RP_E_USAGE. */
 RP_MUST_CHECK rp_code reset_plan(struct job *j, const struct rp_issuer_facts *f, struct reset_plan *ret,
 				 struct trouble *t);
 

@@ -14,8 +14,9 @@
  *     profile NAME, number N, holder TEXT, valid FROM TO, municipality CODE, ours
  *     now SECONDS                          the clock on the wall
  *     pin SLOT STATE LEFT MAX [REF1 REF2]  -1 = unknown; "verified SLOT" besides
- *     job CODE-WORD LEFT SPENT SW SLOT [SLUG [issuer]]   what jobs answer; without it they succeed; the problem
- *                                          of a refusal, and that the try is one of a code there
+ *     job CODE-WORD LEFT SPENT SW SLOT [SLUG [issuer]]
+ *                                          what jobs answer; without it they succeed. SLUG: the problem
+ *                                          of a refusal; issuer: the try is one of a code there
  *     pad                                  the reader has keys
  *
  * and fake_issuer.c has what stands for an issuer.
