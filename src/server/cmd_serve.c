@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "issuer/log.h"
 #include "server/repind.h"
 
 struct rounds {
@@ -170,8 +171,10 @@ static rp_code serve(struct app *a, const sigset_t *end, struct rp_error *err)
  */
 static rp_code check_ready(struct app *a, struct rp_error *err)
 {
-	rp_code rc = seal_round(a, err);
+	rp_code rc = log_check_keys(a->i, err);
 
+	if (rc == RP_OK)
+		rc = seal_round(a, err);
 	return rc == RP_OK ? issuer_ready(a->i, err) : rc;
 }
 
