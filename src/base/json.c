@@ -307,13 +307,11 @@ bool jin_has(struct jin *in, const char *name)
 
 bool jin_done(struct jin *in)
 {
-	const char *name;
-	json_t *v;
-
 	if (in->failed)
 		return false;
-	/* Its name is a stranger's text: it is not repeated. */
-	json_object_foreach(in->object, name, v) if (!is_seen(in, name))
-		jin_fail(in, "", "a member is there that nobody knows");
+	for (void *at = json_object_iter(in->object); at != NULL; at = json_object_iter_next(in->object, at))
+		/* Its name is a stranger's text: it is not repeated. */
+		if (!is_seen(in, json_object_iter_key(at)))
+			jin_fail(in, "", "a member is there that nobody knows");
 	return !in->failed;
 }
