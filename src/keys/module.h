@@ -34,7 +34,7 @@ struct p11 {
 RP_MUST_CHECK rp_code p11_load(const char *path, struct p11 **ret, struct rp_error *err);
 void p11_drop(struct p11 *p); /* NULL is fine; the last one finalizes */
 
-/* False when the module hangs: no longer than P11_WAIT_S is waited. p11_enter is for many, the other for one. */
+/* For many at a time, and for one alone. False when the module hangs: P11_WAIT_S is waited. */
 #define P11_WAIT_S 15
 RP_MUST_CHECK bool p11_enter(struct p11 *p);
 RP_MUST_CHECK bool p11_enter_alone(struct p11 *p);

@@ -55,7 +55,7 @@ static void copy_token(const char *from, const char *to)
 /*
  * A process group of its own: each connection is served by a child. SoftHSM 2.6.1 rewrites the
  * token's file in its place at each login, and a kill at that moment leaves it empty (seen about one
- * time in thirty of this program): so the token comes back from its backup, as docs/decisions.md says.
+ * time in thirty of this program): so the token comes back from its backup (docs/decisions.md).
  */
 static void start_server(void)
 {
