@@ -59,8 +59,8 @@ static void case_counts_and_what_no_code_can_be_is_not_counted(void **state)
 					   "Code1234567",
 					   "Code 1",
 					   "Code-12",
-					   "C\xC3\xB6"
-					   "de12"};
+					   ("C\xC3\xB6"
+					    "de12")};
 	struct rp_grant g;
 
 	(void)state;

@@ -191,8 +191,8 @@ static void a_new_code_has_6_to_10_letters_and_digits(void **state)
 					  "Toolong1234",
 					  "with-dash",
 					  "with blank",
-					  "C\xC3\xB6"
-					  "de12"};
+					  ("C\xC3\xB6"
+					   "de12")};
 
 	(void)state;
 	for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++)

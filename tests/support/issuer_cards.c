@@ -114,7 +114,7 @@ static unsigned send(struct vcard *c, const uint8_t *cmd, size_t len, uint8_t *r
 	const size_t n = vcard_transmit(c, cmd, len, data, sizeof data);
 
 	assert_true(n >= 2);
-	if (n - 2 == want)
+	if (want != 0 && n - 2 == want)
 		memcpy(ret, data, want);
 	return (unsigned)data[n - 2] << 8 | data[n - 1];
 }
