@@ -135,6 +135,26 @@ static void a_row_that_is_copied_to_another_card_matches_nothing(void **state)
 	vcard_free(other);
 }
 
+/* docs/server.md and design paper, section 7: put together here by hand. */
+static void what_is_kept_of_a_code_holds_the_card_twice(void **state)
+{
+	static const char salt_label[] = "REPIN-CODE-SALT-1", label[] = "REPIN-USER-CODE-1";
+	const struct row_user_code row = code_row(card);
+	const struct hash_part salted[] = {
+		{salt_label, strlen(salt_label)}, {row.salt, 16}, {row.card_id, 16}};
+	const uint8_t version[4] = {0, 0, 0, 1};
+	uint8_t salt[32], hash[32], mac[32];
+
+	(void)state;
+	hash_sha256(salted, 3, salt);
+	irig_ok(hash_argon2id(IRIG_CODE, strlen(IRIG_CODE), salt, hash, &err), &err);
+	const struct hash_part parts[] = {
+		{label, strlen(label)}, {row.card_id, 16}, {version, 4}, {hash, 32}};
+	irig_ok(keys_pepper(rig.k, 1, parts, 4, mac, &err), &err);
+	assert_memory_equal(row.mac, mac, sizeof mac);
+	assert_int_equal(row.version, 1);
+}
+
 /* --- count before compare --- */
 
 static const char *watched_key;
@@ -408,6 +428,7 @@ int main(void)
 		T(a_right_code_sets_the_count_back),
 		T(the_third_wrong_code_blocks_the_code_and_not_the_card),
 		T(a_row_that_is_copied_to_another_card_matches_nothing),
+		T(what_is_kept_of_a_code_holds_the_card_twice),
 		T(the_try_is_counted_and_committed_before_the_code_is_compared),
 		T_WITH(without_a_place_for_argon2_nothing_is_counted, setup_one_place),
 		T(a_process_that_dies_before_the_compare_has_counted_once),

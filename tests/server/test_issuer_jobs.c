@@ -241,6 +241,22 @@ static void a_reset_whose_end_was_not_reported_is_settled_by_the_next_look(void 
 	assert_string_equal(facts.halted, "");
 }
 
+static void a_card_that_gives_a_mac_is_settled_by_no_word(void **state)
+{
+	struct row_grant which = {.slot = RP_SLOT_PIN};
+	struct rp_reset_done done;
+
+	(void)state;
+	at.before = lose_end;
+	presences = 0;
+	irig_ok(by_code(IRIG_CODE, "newPin99", &done), &err);
+	assert_true(hash_card_id(IRIG_NAME, "hicos", shown.number, which.card_id));
+	assert_true(irig_get(&rig, ST_GRANT_UNSETTLED, &which));
+	irig_refused(issuer_word(rig.i, &at.who, irig_new_key(), which.id, false, NULL, 0, &err), &err,
+		     RP_PROBLEM_CASE);
+	assert_int_equal(irig_count(&rig, ST_GRANT_UNSETTLED, &which), 1);
+}
+
 static void the_cards_pin_sets_a_new_user_code(void **state)
 {
 	const struct rp_job job = {.slot = RP_SLOT_PIN, .shown = &shown};
@@ -406,6 +422,7 @@ int main(void)
 		T(the_user_code_sets_a_pin_at_home, setup_hicos),
 		T(a_grant_whose_answer_was_lost_is_settled_by_the_next_look, setup_hicos),
 		T(a_reset_whose_end_was_not_reported_is_settled_by_the_next_look, setup_hicos),
+		T(a_card_that_gives_a_mac_is_settled_by_no_word, setup_hicos),
 		T(the_cards_pin_sets_a_new_user_code, setup_hicos),
 		T(a_help_desks_code_sets_the_pin_of_a_card_without_mac, setup_gids),
 		T(a_help_desks_code_is_counted_and_a_typing_slip_is_not, setup_gids),

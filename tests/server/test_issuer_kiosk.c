@@ -102,6 +102,39 @@ static void a_grant_of_the_kiosk_is_given_at_a_kiosk_that_may(void **state)
 	irig_ok(grant(&at_other, card, RP_SLOT_SIGN, d.id, &g), &err);
 }
 
+static void a_capability_is_a_whole_word_of_the_list(void **state)
+{
+	static const char *const lists[] = {"",
+					    "mynumber",
+					    "mynumber:",
+					    "mynumber:s",
+					    "mynumber:signature",
+					    "xmynumber:sign",
+					    "mynumber:sign2,mynumber:sig",
+					    "mynumber:auth,hicos:sign",
+					    ",,",
+					    "mynumber:auth,mynumber:sign"};
+	const size_t n = sizeof lists / sizeof lists[0];
+	struct rp_case c;
+	struct rp_grant g;
+
+	(void)state;
+	irig_ok(reserve(&home, card, RP_SLOT_SIGN, &c), &err);
+	for (size_t k = 0; k < n; k++) {
+		uint8_t fingerprint[32];
+		const struct issuer_peer there = {.fingerprint = fingerprint};
+		char name[16];
+
+		(void)snprintf(name, sizeof name, "kiosk %zu", k + 10);
+		irig_terminal(&rig, name, "kiosk", lists[k], "", fingerprint);
+		if (k + 1 < n)
+			irig_refused(grant(&there, card, RP_SLOT_SIGN, c.id, &g), &err,
+				     RP_PROBLEM_CAPABILITY);
+		else
+			irig_ok(grant(&there, card, RP_SLOT_SIGN, c.id, &g), &err);
+	}
+}
+
 static void text_and_juki_are_sent_to_the_counter(void **state)
 {
 	static const rp_slot slots[] = {RP_SLOT_TEXT, RP_SLOT_JUKI};
@@ -331,6 +364,7 @@ int main(void)
 		T(a_reservation_is_never_opened_at_a_kiosk),
 		T_WITH(the_issuer_says_from_where_reservations_may_come, setup_desk_only),
 		T(a_grant_of_the_kiosk_is_given_at_a_kiosk_that_may),
+		T(a_capability_is_a_whole_word_of_the_list),
 		T(text_and_juki_are_sent_to_the_counter),
 		T(a_reservation_lives_24_hours_and_nothing_renews_it),
 		T(a_reservation_is_good_to_its_last_moment),
