@@ -116,6 +116,63 @@ static void two_sealers_number_each_entry_once(void **state)
 	log_good(all + 1);
 }
 
+/* --- an audit beside all of it --- */
+
+struct erasure {
+	const char *receipt;
+	char order[ROW_ID];
+};
+
+static rp_code erase(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	struct erasure *e = arg;
+
+	return log_erase(tx, e->receipt, "aoki", "asked for", e->order, err);
+}
+
+static void *write_seal_and_erase(void *arg)
+{
+	const struct store_opts opts = {.read_only = false};
+	struct sealer *s = arg;
+	char receipt[ROW_ID] = "";
+
+	while (s->rc == RP_OK && !*s->stop) {
+		struct erasure e = {.receipt = receipt};
+
+		log_many(3, receipt);
+		s->rc = issuer_seal(s->issuer, &s->sealed, &s->err);
+		if (s->rc == RP_OK)
+			s->rc = store_work(s->issuer->store, &opts, erase, &e, &s->err);
+	}
+	return NULL;
+}
+
+static void an_audit_may_run_beside_a_sealer(void **state)
+{
+	struct sealer s = {.rc = RP_OK};
+	_Atomic bool stop = false;
+	struct log_audited all = {0};
+	rp_code rc = RP_OK;
+	struct rp_error err = RP_ERROR_INIT;
+
+	(void)state;
+	s.issuer = log_issuer_new();
+	s.stop = &stop;
+	assert_int_equal(pthread_create(&s.thread, NULL, write_seal_and_erase, &s), 0);
+	while (rc == RP_OK && all.erased < 40)
+		rc = log_audit(kit_issuer, NULL, &all, &err);
+	stop = true;
+	assert_int_equal(pthread_join(s.thread, NULL), 0);
+	assert_ok(rc, &err);
+	assert_ok(s.rc, &s.err);
+	log_issuer_end(s.issuer);
+	while (seal_once(kit_issuer) > 0)
+		;
+	log_good((uint64_t)log_head_row().size);
+}
+
+/* --- one that comes second --- */
+
 /* Another one seals, from the same head, what the first is about to seal, and more. */
 static void another_seals(void)
 {
@@ -387,6 +444,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		RACE_TEST(two_sealers_number_each_entry_once),
+		RACE_TEST(an_audit_may_run_beside_a_sealer),
 		RACE_TEST(a_database_that_fails_at_any_statement_leaves_the_log_as_it_was),
 		RACE_TEST(a_sealer_killed_before_any_statement_leaves_the_log_as_it_was),
 		RACE_TEST(a_sealer_killed_after_any_statement_leaves_the_log_as_it_was),
