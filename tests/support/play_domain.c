@@ -7,13 +7,15 @@
 #include <string.h>
 
 struct play play;
+static const struct play nothing;
 
 #define AN_ID "0123456789ABCDEFGHJKMNPQRZ"
 #define A_RECEIPT "0123456789ABCDEFGHJKP"
 
 issuer *play_domain(void)
 {
-	play = (struct play){.fail = RP_ERROR_INIT};
+	play = nothing;
+	play.fail = (struct rp_error)RP_ERROR_INIT;
 	return (issuer *)(void *)&play;
 }
 
@@ -73,7 +75,14 @@ static void note_evidence(const struct rp_evidence *e)
 /* The call begins: what it was asked is forgotten but for how often. */
 static void begin(const char *call, const struct issuer_peer *who, const char *key)
 {
-	play = (struct play){.fail = play.fail, .calls = play.calls + 1, .no_public_key = play.no_public_key};
+	const struct rp_error fail = play.fail;
+	const bool no_public_key = play.no_public_key;
+	const unsigned calls = play.calls;
+
+	play = nothing;
+	play.fail = fail;
+	play.no_public_key = no_public_key;
+	play.calls = calls + 1;
 	play.call = call;
 	if (who != NULL)
 		note_peer(who);
