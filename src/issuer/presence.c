@@ -97,8 +97,10 @@ static rp_code presence_work(struct store_tx *tx, void *arg, struct rp_error *er
 	struct scene *s = &j->scene;
 	rp_code rc = scene_open(tx, s, err);
 
-	if (rc != RP_OK || s->changed)
+	/* Who may not ask gets their refusal in the next round, when this one's settling is committed. */
+	if (rc != RP_OK || (s->changed && s->peer.klass[0] == '\0'))
 		return rc;
+	s->again = false;
 	j->facts = (struct rp_issuer_facts){0};
 	memcpy(j->facts.card_status, s->card.status, sizeof j->facts.card_status);
 	memcpy(j->facts.halted, s->slot.halted, sizeof j->facts.halted);

@@ -104,7 +104,7 @@ static rp_code halt(struct scene *s, const char *why, struct rp_error *err)
 		rc = notice_put(s->tx, &s->card, "halted", s->shown->p->slot, NULL, receipt, err);
 	s->changed = true;
 	s->halted++;
-	return rc;
+	return rc == RP_OK ? text_put(s->slot.halted, sizeof s->slot.halted, why, err) : rc;
 }
 
 #define UNSETTLED_MAX 8
@@ -154,8 +154,8 @@ static rp_code settle_one(struct scene *s, struct row_grant *g, bool done, struc
 		return rc;
 	s->changed = true;
 	*(done ? &s->done : &s->failed) += 1;
-	memcpy(s->settling, g->case_id, sizeof s->settling);
-	s->settling_state = done ? CASE_DONE : CASE_FAILED;
+	memcpy(s->settled, g->case_id, sizeof s->settled);
+	s->settled_state = done ? CASE_DONE : CASE_FAILED;
 	return RP_OK;
 }
 
@@ -226,7 +226,7 @@ rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err)
 	s->now = store_now(tx);
 	s->changed = s->unsettled = false;
 	s->done = s->failed = s->halted = 0;
-	s->settling[0] = '\0';
+	s->settled[0] = '\0';
 	rc = load_card(s, err);
 	if (rc != RP_OK)
 		return rc;
@@ -238,6 +238,7 @@ rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err)
 		if (rc != RP_OK)
 			return rp_context(err, rc, "settling by the card's count");
 	}
+	s->again = s->changed;
 	if (who_rc != RP_OK && !s->changed) {
 		if (err != NULL)
 			*err = who_err;
@@ -268,11 +269,7 @@ rp_code scene_work(struct scene *s, const char *idempotency_key, store_work_fn *
 		if (rc != RP_OK)
 			return rc;
 		count_settled(s);
-		if (s->settling[0] != '\0') {
-			memcpy(s->settled, s->settling, sizeof s->settled);
-			s->settled_state = s->settling_state;
-		}
-		if (!s->changed)
+		if (!s->again)
 			return RP_OK;
 	}
 	return rp_fail(err, RP_E_FAULT, "a card's count settles something again and again");

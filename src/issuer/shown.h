@@ -48,13 +48,11 @@ struct scene {
 	struct row_card card;
 	struct row_card_slot slot;
 	struct peer peer;
-	bool changed;	/* the card's count settled or halted something: commit this, then act */
-	bool unsettled; /* a grant of this slot is open still: the nonce is older than it */
+	bool changed; /* the card's count settled or halted something: commit this, then act */
+	bool again;   /* so the work runs again; one that has nothing to refuse clears it and acts at once */
+	bool unsettled;		       /* a grant of this slot is open still: the nonce is older than it */
 	unsigned done, failed, halted; /* what was settled, for the counts */
-	char settling[ROW_ID];
-	enum case_state settling_state;
-	/* by scene_work: the last that this card's count settled; "" none */
-	char settled[ROW_ID];
+	char settled[ROW_ID];	       /* the last case that the card's count settled; "" none */
 	enum case_state settled_state;
 };
 /*
@@ -62,7 +60,7 @@ struct scene {
  * but this was done, and the work returns. Errors: card-not-shown, nonce-old, peer_load's.
  */
 RP_MUST_CHECK rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err);
-/* Runs work (whose arg begins with a struct scene) until nothing was changed by its scene. */
+/* Runs work (whose arg begins with a struct scene) as long as its scene says again. */
 RP_MUST_CHECK rp_code scene_work(struct scene *s, const char *idempotency_key, store_work_fn *work,
 				 struct rp_error *err);
 /*
