@@ -247,12 +247,12 @@ static void a_request_that_drips_is_ended(void **state)
 	(void)state;
 	open_one(h);
 	took = drip(&one, "GET /");
-	assert_in_range(took, 900, 3500);
+	assert_in_range(took, 900, 7000);
 	ask_close(&one);
 	open_one(h);
 	assert_true(ask_say(&one, POST_ECHO "Content-Length: 30000\r\n\r\n"));
 	took = drip(&one, "");
-	assert_in_range(took, 900, 3500);
+	assert_in_range(took, 900, 7000);
 	ask_close(&one);
 	http_stop(h);
 }
@@ -346,7 +346,7 @@ static void a_stop_does_not_wait_for_idle_connections(void **state)
 	assert_int_equal(get_hello(&one), 200);
 	begin = clock_ms();
 	http_stop(h);
-	assert_in_range(clock_ms() - begin, 0, 500);
+	assert_in_range(clock_ms() - begin, 0, 3000);
 	assert_true(ask_ended(&one, 1000));
 	ask_close(&one);
 }
