@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Operators for tests of the people's side, on the issuer of support/issuer_rig.h: they know their password and
- * their one-time passwords, at the database's time.
+ * Operators for tests of the people's side, on the issuer of support/issuer_rig.h: they know their
+ * password and their one-time passwords, at the database's time.
  */
 #ifndef REPIN_TESTS_PEOPLE_KIT_H
 #define REPIN_TESTS_PEOPLE_KIT_H
