@@ -34,7 +34,7 @@ struct field {
 enum later {
 	LATER_NOT,    /* the caller decides by it */
 	LATER_INSERT, /* one row or a failure of SQL: as late as COMMIT */
-	LATER_UPDATE, /* must be one row: before COMMIT is sent */
+	LATER_UPDATE, /* the same, and no row is a failure, too */
 };
 
 struct statement {

@@ -2,6 +2,7 @@
 #include "store/pg_queue.h"
 
 #include <libpq-fe.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,9 +32,11 @@ static const struct {
 	{"ROLLBACK", "ROLLBACK", 0, {0}},
 };
 
+#define DIVISION_BY_ZERO "22012" /* see sql_of */
+
 static const char *name_of(int number)
 {
-	return number < ST_N ? store_statements[number].name : own[number - ST_N].name;
+	return number < OWN_BEGIN ? store_statements[number % ST_N].name : own[number - OWN_BEGIN].name;
 }
 
 /* --- failures --- */
@@ -105,12 +108,26 @@ static rp_code take_time(struct pg_link *c, const PGresult *r, struct rp_error *
 	return RP_OK;
 }
 
+static bool is_one_row(int number)
+{
+	return number >= ONE_ROW && number < OWN_BEGIN;
+}
+
+static bool is_state(const PGresult *r, const char *state)
+{
+	const char *is = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+
+	return is != NULL && strcmp(is, state) == 0;
+}
+
 /* One answer of the queue. */
 static rp_code take(struct pg_link *c, const struct item *item, const PGresult *r, struct rp_error *err)
 {
 	ExecStatusType status = PQresultStatus(r);
 	const char *what = name_of(item->number);
 
+	if (is_one_row(item->number) && is_state(r, DIVISION_BY_ZERO))
+		return rp_fail(err, RP_E_CONFLICT, "%s: no row was changed", what);
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
 		return pg_refused(c, what, r, err);
 	if (item->kind == ITEM_PREPARE)
@@ -162,7 +179,7 @@ rp_code pg_wait(struct pg_link *c, PGresult **ret_last, struct rp_error *err)
 	const size_t n = c->n;
 
 	c->n = 0;
-	c->update_waits = c->not_done = false;
+	c->not_done = false;
 	if (PQpipelineSync(c->pg) != 1)
 		return pg_lost(c, "sending", err);
 	for (size_t i = 0; i < n; i++) {
@@ -204,11 +221,11 @@ static size_t types_of(int number, Oid ret[CELLS_MAX])
 {
 	const struct statement *st;
 
-	if (number >= ST_N) {
-		memcpy(ret, own[number - ST_N].in, sizeof own[0].in);
-		return own[number - ST_N].n_in;
+	if (number >= OWN_BEGIN) {
+		memcpy(ret, own[number - OWN_BEGIN].in, sizeof own[0].in);
+		return own[number - OWN_BEGIN].n_in;
 	}
-	st = &store_statements[number];
+	st = &store_statements[number % ST_N];
 	for (size_t i = 0; i < st->n_in; i++)
 		ret[i] = st->in[i].kind == FIELD_TEXT				      ? OID_TEXT
 			 : st->in[i].kind == FIELD_INT || st->in[i].kind == FIELD_NOW ? OID_INT
@@ -224,16 +241,44 @@ static bool is_queued(const struct pg_link *c, int number)
 	return false;
 }
 
+/*
+ * An UPDATE that meets no row is no failure for SQL, and COMMIT, which may already be on its way behind
+ * it, would go through. So one that is not waited for divides by the number of its rows.
+ */
+static char *sql_of(int number)
+{
+	const char *frame = is_one_row(number) ? "WITH u AS (%s RETURNING 1) SELECT 1 / count(*) FROM u"
+					       : "%s";
+	char *sql = NULL;
+
+	if (asprintf(&sql, frame,
+		     number < OWN_BEGIN ? store_statements[number % ST_N].sql : own[number - OWN_BEGIN].sql) <
+	    0)
+		return NULL;
+	return sql;
+}
+
+/* The name under which it is prepared. */
+static void plan_of(int number, char ret[64])
+{
+	(void)snprintf(ret, 64, "%s%s", name_of(number), is_one_row(number) ? ", one row" : "");
+}
+
 static bool send_prepare(struct pg_link *c, int number)
 {
 	Oid types[CELLS_MAX];
 	size_t n = types_of(number, types);
-	const char *sql = number < ST_N ? store_statements[number].sql : own[number - ST_N].sql;
+	char *sql, plan[64];
+	bool sent;
 
 	if (c->prepared[number] || is_queued(c, number))
 		return true;
+	sql = sql_of(number);
 	c->queue[c->n++] = (struct item){ITEM_PREPARE, number};
-	return PQsendPrepare(c->pg, name_of(number), sql, (int)n, types) == 1;
+	plan_of(number, plan);
+	sent = sql != NULL && PQsendPrepare(c->pg, plan, sql, (int)n, types) == 1;
+	free(sql);
+	return sent;
 }
 
 rp_code pg_enqueue(struct pg_link *c, enum item_kind kind, int number, const struct cell *in, size_t n,
@@ -242,6 +287,7 @@ rp_code pg_enqueue(struct pg_link *c, enum item_kind kind, int number, const str
 	const char *values[CELLS_MAX];
 	int lengths[CELLS_MAX], formats[CELLS_MAX];
 	uint8_t ints[CELLS_MAX][8];
+	char plan[64];
 
 	for (size_t i = 0; i < n; i++) {
 		put_int(ints[i], in[i].n);
@@ -251,8 +297,9 @@ rp_code pg_enqueue(struct pg_link *c, enum item_kind kind, int number, const str
 	}
 	if (!send_prepare(c, number))
 		return pg_lost(c, name_of(number), err);
+	plan_of(number, plan);
 	c->queue[c->n++] = (struct item){kind, number};
-	if (PQsendQueryPrepared(c->pg, name_of(number), (int)n, values, lengths, formats, 1) != 1)
+	if (PQsendQueryPrepared(c->pg, plan, (int)n, values, lengths, formats, 1) != 1)
 		return pg_lost(c, name_of(number), err);
 	return RP_OK;
 }

@@ -23,8 +23,21 @@ enum { OID_BYTES = 17, OID_INT = 20, OID_TEXT = 25 };
 #define QUEUE_MAX 64
 #define QUEUE_ROOM 8 /* more for the engine's own */
 
-/* The engine's own statements; numbers follow those of the store. */
-enum { OWN_BEGIN = ST_N, OWN_BEGIN_READ, OWN_LOCK, OWN_TIME, OWN_NOTE, OWN_COMMIT, OWN_ROLLBACK, OWN_END };
+/*
+ * What can be prepared has a number: the store's statements, the same in the form that fails when no row
+ * is changed (ONE_ROW + statement), and the engine's own.
+ */
+#define ONE_ROW ((int)ST_N)
+enum {
+	OWN_BEGIN = 2 * ST_N,
+	OWN_BEGIN_READ,
+	OWN_LOCK,
+	OWN_TIME,
+	OWN_NOTE,
+	OWN_COMMIT,
+	OWN_ROLLBACK,
+	OWN_END
+};
 
 enum item_kind { ITEM_PREPARE, ITEM_RUN, ITEM_LATER };
 struct item {
@@ -37,7 +50,6 @@ struct pg_link {
 	struct pg_conn *pg;
 	struct item queue[QUEUE_MAX + QUEUE_ROOM];
 	size_t n;
-	bool update_waits;	/* a LATER_UPDATE is in the queue */
 	bool not_done;		/* the database has said no before it came to COMMIT */
 	int64_t backend, began; /* the server's process, and when it began in its own microseconds */
 	bool prepared[OWN_END];

@@ -220,10 +220,9 @@ static rp_code postgres_later(struct conn *conn, const struct statement *st, con
 			      struct rp_error *err)
 {
 	struct pg_link *c = mine(conn);
-	rp_code rc = pg_enqueue(c, ITEM_LATER, (int)(st - store_statements), in, st->n_in, err);
+	const int form = st->later == LATER_UPDATE ? ONE_ROW : 0;
+	rp_code rc = pg_enqueue(c, ITEM_LATER, form + (int)(st - store_statements), in, st->n_in, err);
 
-	if (st->later == LATER_UPDATE)
-		c->update_waits = true;
 	return rc == RP_OK && c->n >= QUEUE_MAX ? pg_wait(c, NULL, err) : rc;
 }
 
@@ -231,10 +230,9 @@ static rp_code postgres_commit(struct conn *conn, int64_t highest, struct rp_err
 {
 	struct pg_link *c = mine(conn);
 	const struct cell note = {.n = highest};
-	/* An UPDATE that met no row is no failure for SQL, and COMMIT would go through. */
-	rp_code rc = c->update_waits ? pg_wait(c, NULL, err) : RP_OK;
+	rp_code rc = RP_OK;
 
-	if (rc == RP_OK && highest >= 0)
+	if (highest >= 0)
 		rc = pg_enqueue(c, ITEM_RUN, OWN_NOTE, &note, 1, err);
 	if (rc == RP_OK)
 		rc = pg_enqueue_own(c, OWN_COMMIT, err);
