@@ -7,8 +7,7 @@
 #include "base/bytes.h"
 #include "issuer/log_tree.h"
 
-/* Acts that the audit leans on: they are never erased. */
-#define ACT_KEYS "keys"
+/* With LOG_ACT_KEYS the acts that the audit leans on: they are never erased. */
 #define ACT_ERASE "erase"
 
 static void json_freep(json_t **j)
@@ -101,7 +100,7 @@ static bool may_go(const struct row_entry *e)
 	RP_AUTO(json_freep) json_t *line = json_loads(e->body, JSON_REJECT_DUPLICATES, NULL);
 	const char *act = json_string_value(json_object_get(line, "act"));
 
-	return act != NULL && strcmp(act, ACT_KEYS) != 0 && strcmp(act, ACT_ERASE) != 0;
+	return act != NULL && strcmp(act, LOG_ACT_KEYS) != 0 && strcmp(act, ACT_ERASE) != 0;
 }
 
 rp_code log_erase(struct store_tx *tx, const char *receipt, const char *by, const char *reason,
@@ -135,7 +134,7 @@ rp_code log_erase(struct store_tx *tx, const char *receipt, const char *by, cons
 
 static rp_code begin(struct store_tx *tx, void *arg, struct rp_error *err)
 {
-	const struct log_act act = {.act = ACT_KEYS, .operator_name = "console"};
+	const struct log_act act = {.act = LOG_ACT_KEYS, .operator_name = "console"};
 	struct row_entry open = {.leaf = -1};
 	struct row_head head;
 	char receipt[ROW_ID];

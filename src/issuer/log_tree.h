@@ -6,6 +6,10 @@
 #include "issuer/internal.h"
 #include "tlog/tlog.h"
 
+/* The act of leaf 0, and how its line begins. */
+#define LOG_ACT_KEYS "keys"
+#define LOG_BEGINS "{\"act\":\"" LOG_ACT_KEYS "\","
+
 /* A tlog_read; `tx` is the transaction. A node that is missing is RP_E_STORE. */
 RP_MUST_CHECK rp_code log_node(void *tx, unsigned level, uint64_t index, uint8_t ret[TLOG_HASH],
 			       struct rp_error *err);

@@ -42,6 +42,10 @@ static rp_code take_open(void *arg, const void *row, struct rp_error *err)
 	struct round *r = arg;
 	const struct row_entry *e = row;
 
+	/* the first leaf of all is that of log_begin, or there is none */
+	if (r->head.size == 0 && r->n_open == 0 && strncmp(e->body, LOG_BEGINS, strlen(LOG_BEGINS)) != 0)
+		return rp_fail(err, RP_E_STORE,
+			       "the log has not begun: its leaf 0 is missing; run `repind init`");
 	if (r->n_open == ROUND_MAX)
 		return rp_fail(err, RP_E_FAULT, "more entries in a round than were asked for");
 	r->open[r->n_open].id = e->id;

@@ -80,6 +80,19 @@ static void a_log_in_which_something_waits_has_begun(void **state)
 	assert_int_equal(log_begin(kit_issuer, &err), RP_E_CONFLICT);
 }
 
+static void nothing_else_becomes_leaf_0(void **state)
+{
+	struct rp_error err = RP_ERROR_INIT;
+	char receipt[ROW_ID];
+	uint64_t n = 4711;
+
+	(void)state;
+	log_one("test", receipt);
+	assert_int_equal(issuer_seal(kit_issuer, &n, &err), RP_E_STORE);
+	assert_non_null(strstr(err.story, "the log has not begun"));
+	assert_int_equal(log_head_row().size, 0);
+}
+
 static void an_empty_log_has_no_checkpoint_and_is_no_token_s(void **state)
 {
 	struct rp_error err = RP_ERROR_INIT;
@@ -479,6 +492,7 @@ int main(void)
 		LOG_TEST(a_log_begins_once),
 		cmocka_unit_test_setup_teardown(a_log_in_which_something_waits_has_begun, log_setup_empty,
 						log_teardown),
+		cmocka_unit_test_setup_teardown(nothing_else_becomes_leaf_0, log_setup_empty, log_teardown),
 		cmocka_unit_test_setup_teardown(an_empty_log_has_no_checkpoint_and_is_no_token_s,
 						log_setup_empty, log_teardown),
 		LOG_TEST(another_token_is_told_by_name),
