@@ -115,7 +115,7 @@ wait_for_cards() {
 # Takes both cards out, and forgets them: another story begins.
 take_cards_out() {
 	local n
-	kill "${cards[@]}"
+	kill "${cards[@]}" 2>/dev/null || true
 	wait "${cards[@]}" 2>/dev/null || true
 	cards=()
 	for ((n = 0; n < 200; n++)); do
