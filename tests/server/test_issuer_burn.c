@@ -69,6 +69,31 @@ static void the_same_request_gets_the_same_bytes_and_another_is_refused(void **s
 	tries_are(3, "active");
 }
 
+static void a_restart_changes_nothing_of_what_was_begun(void **state)
+{
+	const char *key = irig_new_key(), *dying = irig_new_key();
+	struct rp_grant g, again;
+	struct rp_presence p, q;
+
+	(void)state;
+	irig_show(&rig, card, RP_SLOT_PIN, &p);
+	irig_ok(ask(key, &p, IRIG_CODE, &g), &err);
+	irig_restart(&rig);
+	irig_ok(ask(key, &p, IRIG_CODE, &again), &err);
+	assert_true(same_grant(&g, &again));
+	irig_refused(ask(irig_new_key(), &p, IRIG_CODE, &again), &err, RP_PROBLEM_NONCE_OLD);
+	assert_int_equal(irig_reset(card, RP_SLOT_PIN, &g, "654321"), 0x9000);
+	/* Counted, then the process dies; its successor compares and does not count. */
+	irig_show(&rig, card, RP_SLOT_PIN, &q);
+	between.pepper_fails = 2;
+	assert_int_equal(ask(dying, &q, IRIG_CODE, &g), RP_E_TOKEN);
+	tries_are(2, "active");
+	irig_restart(&rig);
+	irig_ok(ask(dying, &q, IRIG_CODE, &g), &err);
+	tries_are(3, "active");
+	assert_int_equal(irig_logged(&rig, "code", "counted"), 2);
+}
+
 static void a_key_that_is_none_is_refused(void **state)
 {
 	struct rp_presence p;
@@ -185,6 +210,7 @@ int main(void)
 		T(a_token_that_fails_burns_nothing),
 		T(no_cryptogram_leaves_before_its_grant_is_written),
 		T(the_same_request_gets_the_same_bytes_and_another_is_refused),
+		T(a_restart_changes_nothing_of_what_was_begun),
 		T(a_key_that_is_none_is_refused),
 		T(a_presence_serves_one_grant),
 		T(a_wrong_code_uses_its_nonce_up),

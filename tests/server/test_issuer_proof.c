@@ -195,6 +195,70 @@ static void a_nonce_serves_one_proof(void **state)
 	assert_int_equal(irig_logged(&rig, "grant", NULL), 1);
 }
 
+static void what_is_right_in_one_place_and_moment_opens_nothing_in_another(void **state)
+{
+	uint8_t next_kiosk[32];
+	const struct issuer_peer at_next = {.fingerprint = next_kiosk};
+	struct rp_presence p, old, q;
+	struct rp_proof proof;
+	struct rp_case c, d;
+	struct rp_grant g;
+	char terminal[65];
+
+	(void)state;
+	irig_terminal(&rig, "kiosk 2", "kiosk", "mynumber:sign,mynumber:auth", "", next_kiosk);
+	irig_ok(reserve(&home, card, RP_SLOT_SIGN, &c), &err);
+	irig_ok(reserve(&home, card, RP_SLOT_AUTH, &d), &err);
+	irig_show(&rig, card, RP_SLOT_SIGN, &p);
+	const struct proof_lines lines = lines_of(&p, &at_kiosk, "reset", c.id, terminal);
+	irig_prove(card, RP_SLOT_AUTH, &lines, &proof);
+	/* Another terminal, another call, another case, another PIN, another card. */
+	irig_refused(grant_with(&at_next, irig_new_key(), &p, c.id, &proof, &g), &err,
+		     RP_PROBLEM_PROOF_WRONG);
+	irig_refused(grant_with(&home, irig_new_key(), &p, c.id, &proof, &g), &err, RP_PROBLEM_CLASS);
+	irig_refused(reserve_with(&home, irig_new_key(), &p, &proof, &d), &err, RP_PROBLEM_PROOF_WRONG);
+	irig_refused(grant_with(&at_kiosk, irig_new_key(), &p, d.id, &proof, &g), &err,
+		     RP_PROBLEM_NO_RESERVATION);
+	q = p;
+	q.slot = RP_SLOT_AUTH;
+	irig_refused(grant_with(&at_kiosk, irig_new_key(), &q, d.id, &proof, &g), &err,
+		     RP_PROBLEM_CARD_NOT_SHOWN);
+	q = p;
+	(void)snprintf(q.number, sizeof q.number, "%s", other->number);
+	irig_refused(grant_with(&at_kiosk, irig_new_key(), &q, c.id, &proof, &g), &err,
+		     RP_PROBLEM_CARD_NOT_SHOWN);
+	/* Another moment, and the clock set back after it. */
+	old = p;
+	later(5 * 60 * 1000 + 1000);
+	irig_refused(grant_with(&at_kiosk, irig_new_key(), &old, c.id, &proof, &g), &err,
+		     RP_PROBLEM_NONCE_OLD);
+	rig.ahead_ms = 0;
+	irig_refused(grant_with(&at_kiosk, irig_new_key(), &old, c.id, &proof, &g), &err,
+		     RP_PROBLEM_NONCE_OLD);
+	irig_proof_clear(&proof);
+	assert_int_equal(between.cryptograms, 0);
+	state_is(c.id, "ready");
+}
+
+static void a_grant_for_a_challenge_that_is_gone_opens_nothing(void **state)
+{
+	struct rp_presence p, fresh;
+	struct rp_proof proof;
+	struct rp_case c;
+	struct rp_grant g;
+	char terminal[65];
+
+	(void)state;
+	irig_ok(reserve(&home, card, RP_SLOT_SIGN, &c), &err);
+	irig_show(&rig, card, RP_SLOT_SIGN, &p);
+	const struct proof_lines lines = lines_of(&p, &at_kiosk, "reset", c.id, terminal);
+	irig_prove(card, RP_SLOT_AUTH, &lines, &proof);
+	irig_ok(grant_with(&at_kiosk, irig_new_key(), &p, c.id, &proof, &g), &err);
+	irig_show(&rig, card, RP_SLOT_SIGN, &fresh);
+	assert_int_equal(irig_reset(card, RP_SLOT_SIGN, &g, "NEW123"), 0x6300);
+	irig_proof_clear(&proof);
+}
+
 static void both_certificates_must_be_valid_and_not_revoked(void **state)
 {
 	const struct vkey *proving = irig_key(card, RP_SLOT_AUTH), *target = irig_key(card, RP_SLOT_SIGN);
@@ -246,6 +310,8 @@ int main(void)
 		T(a_certificate_of_another_ca_proves_nothing),
 		T(a_proof_opens_nothing_for_another_card_that_is_there),
 		T(a_nonce_serves_one_proof),
+		T(what_is_right_in_one_place_and_moment_opens_nothing_in_another),
+		T(a_grant_for_a_challenge_that_is_gone_opens_nothing),
 		T(both_certificates_must_be_valid_and_not_revoked),
 		T(a_certificate_that_the_issuer_does_not_know_sends_to_the_counter),
 	};

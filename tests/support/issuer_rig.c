@@ -161,20 +161,35 @@ struct issuer_conf irig_conf(const struct irig *r)
 				    .reserve_from = {"home", "app", NULL}};
 }
 
+static void start(struct irig *r, const struct issuer_conf *conf)
+{
+	const struct keys_conf kc = keys_of(r);
+	const struct store_conf sc = {.url = r->url, .clock = clock_of, .clock_arg = r};
+	struct rp_error err = RP_ERROR_INIT;
+
+	irig_ok(keys_open(&kc, &r->k, &err), &err);
+	irig_ok(store_open(&sc, &r->s, &err), &err);
+	irig_ok(store_migrate(r->s, &err), &err);
+	irig_ok(issuer_open(conf, r->k, r->s, &r->i, &err), &err);
+}
+
 void irig_open(struct irig *r, const struct issuer_conf *like)
 {
 	const struct issuer_conf conf = like != NULL ? *like : irig_conf(r);
-	const struct keys_conf kc = keys_of(r);
 	struct rp_error err = RP_ERROR_INIT;
 
 	empty_database(r);
 	r->ahead_ms = 0;
-	const struct store_conf sc = {.url = r->url, .clock = clock_of, .clock_arg = r};
-	irig_ok(keys_open(&kc, &r->k, &err), &err);
-	irig_ok(store_open(&sc, &r->s, &err), &err);
-	irig_ok(store_migrate(r->s, &err), &err);
-	irig_ok(issuer_open(&conf, r->k, r->s, &r->i, &err), &err);
+	start(r, &conf);
 	irig_ok(log_begin(r->i, &err), &err);
+}
+
+void irig_restart(struct irig *r)
+{
+	const struct issuer_conf conf = irig_conf(r);
+
+	irig_close(r);
+	start(r, &conf);
 }
 
 void irig_close(struct irig *r)

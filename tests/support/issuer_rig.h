@@ -40,6 +40,8 @@ void irig_end(struct irig *r);
 /* An empty database and the issuer on it. `like` NULL: as irig_conf says. */
 void irig_open(struct irig *r, const struct issuer_conf *like);
 void irig_close(struct irig *r);
+/* As if the process had ended and another had begun: the same token and database. */
+void irig_restart(struct irig *r);
 /* Reservations from home and app, the test CA as anchor, its revocation list. */
 struct issuer_conf irig_conf(const struct irig *r);
 
