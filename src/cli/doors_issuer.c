@@ -30,7 +30,10 @@ void doors_ask_issuer(struct inquiry *q, rp_card *card)
 	static struct trouble quiet; /* too large for the stack */
 	rp_code rc;
 
-	if (q->a->conf.issuer_url[0] == '\0' || !q->facts.ours || slot == RP_SLOT_NONE)
+	if (q->a->conf.issuer_url[0] == '\0' || slot == RP_SLOT_NONE)
+		return;
+	/* A real card gets nothing more, and nobody hears of it. */
+	if (issuer_probe(card, &q->facts, NULL) != RP_OK || !q->facts.ours)
 		return;
 	trouble_start(&quiet);
 	a->asked = true;

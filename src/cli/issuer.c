@@ -118,9 +118,44 @@ static bool has_door(const struct job *j, bool any_door)
 	return false;
 }
 
+static rp_code no_nonce(void *arg, uint8_t ret[16], struct rp_error *err)
+{
+	(void)arg, (void)ret;
+	return rp_fail(err, RP_E_ISSUER_AWAY, "the card has a reset application; nobody is asked yet");
+}
+
+static rp_slot any_slot(const struct rp_card_facts *f)
+{
+	for (size_t i = 0; i < f->n_pins; i++)
+		if (f->pins[i].slot <= RP_SLOT_PIN && f->pins[i].state != RP_PIN_NOT_SET)
+			return f->pins[i].slot;
+	return RP_SLOT_NONE;
+}
+
+rp_code issuer_probe(rp_card *card, struct rp_card_facts *f, struct rp_error *err)
+{
+	const struct rp_issuer_port nobody = {.issuer = "", .terminal = "", .nonce = no_nonce};
+	const rp_slot slot = any_slot(f);
+	struct rp_issuer_facts told;
+	struct rp_error why = RP_ERROR_INIT;
+	rp_code rc;
+
+	if (f->ours || slot == RP_SLOT_NONE)
+		return RP_OK;
+	/* It selects the application, and asks for a number only when that has answered. */
+	rc = rp_issuer_look(card, &nobody, slot, f, &told, &why);
+	f->ours = rc == RP_E_ISSUER_AWAY;
+	if (rc == RP_E_ISSUER_AWAY || rc == RP_E_NOT_OFFERED)
+		return RP_OK;
+	if (err != NULL)
+		*err = why;
+	return rc;
+}
+
 rp_code issuer_offers(struct job *j, bool any_door, struct trouble *t)
 {
 	const char *name = words_pin(j->facts.profile, j->slot);
+	rp_code rc;
 
 	if (!has_door(j, any_door)) {
 		(void)job_refuse(j, j->slot, RP_E_NOT_OFFERED, t);
@@ -129,7 +164,12 @@ rp_code issuer_offers(struct job *j, bool any_door, struct trouble *t)
 					    : _("There is no reservation for this: %s."),
 				   name);
 	}
-	if (j->facts.ours || strcmp(j->facts.profile, "gids") == 0)
+	if (strcmp(j->facts.profile, "gids") == 0)
+		return RP_OK;
+	rc = issuer_probe(j->card, &j->facts, &t->err);
+	if (rc != RP_OK)
+		return job_failed(j, rc, t);
+	if (j->facts.ours)
 		return RP_OK;
 	(void)job_refuse(j, j->slot, RP_E_NOT_OFFERED, t);
 	return trouble_say(t, RP_E_NOT_OFFERED, NULL,

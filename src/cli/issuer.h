@@ -36,6 +36,11 @@ rp_code issuer_refuse(struct job *j, enum rp_problem problem, struct trouble *t)
 
 /* Whether this machine is one of the issuer's terminals. */
 bool issuer_is_terminal(const struct app *a);
+/*
+ * Whether the card has our reset application, which a look at its PINs does not tell for every family: into
+ * f->ours. Its SELECT is all that is sent, and no issuer is asked. Errors: those of rp_issuer_look.
+ */
+RP_MUST_CHECK rp_code issuer_probe(rp_card *card, struct rp_card_facts *f, struct rp_error *err);
 /* The card shows that its issuer is one of ours, or resets it by a public scheme. Else: RP_E_NOT_OFFERED. */
 RP_MUST_CHECK rp_code issuer_offers(struct job *j, bool any_door, struct trouble *t);
 

@@ -184,6 +184,8 @@ rp_code __wrap_rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, 
 	(void)card, (void)port, (void)shown;
 	(void)snprintf(text, sizeof text, "look %s", rp_slot_word(slot));
 	log_line(text);
+	if (line_of("ours", 0) == NULL)
+		return rp_fail(err, RP_E_NOT_OFFERED, "no reset application");
 	rc = fail_as("look", err);
 	if (rc != RP_OK)
 		return rc;
