@@ -89,14 +89,20 @@ static void sqlite_close(struct conn *conn)
 	free(c);
 }
 
-/* For the owner alone, the files beside it too: SQLite gives them the mode of the first. */
+/*
+ * For the owner alone, the files beside it too: SQLite gives them the mode of the first. A file that is
+ * there is not opened: closing it would drop every POSIX lock that this process has on it, also those of
+ * its other connections, and the next program to leave would take the WAL away from under them.
+ * Source: sqlite.org, "How To Corrupt An SQLite Database File", 2.2.
+ */
 static rp_code make_file(const char *path, struct rp_error *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	if (fd < 0)
+	if (fd < 0 && errno != EEXIST)
 		return rp_fail(err, RP_E_STORE_AWAY, "the database %s: %s", path, strerror(errno));
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return RP_OK;
 }
 

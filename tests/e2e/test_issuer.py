@@ -273,6 +273,15 @@ def an_issuer_that_is_away_changes_nothing():
         assert ask("status").rc == 0
 
 
+def programs_that_come_and_go_do_not_take_the_servers_database_away():
+    """A connection of the server more, then another program's last one less: the write-ahead log must stay."""
+    for _ in range(5):
+        ISSUER.card("mynumber")
+    fds = "/proc/%d/fd" % ISSUER.process.pid
+    gone = [t for t in (os.readlink(os.path.join(fds, fd)) for fd in os.listdir(fds)) if t.endswith("(deleted)")]
+    assert not gone, gone
+
+
 def no_pin_and_no_code_is_in_what_issuer_and_terminals_keep():
     ISSUER.sealed()
     found = []
