@@ -65,6 +65,7 @@ static void start_server(void)
 	assert_true(server >= 0);
 	if (server == 0) {
 		(void)setpgid(0, 0);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive a test that is killed */
 		if (freopen("/dev/null", "w", stdout) != NULL)
 			(void)execlp("p11-kit", "p11-kit", "server", "--foreground", "--name", socket_path,
 				     "--provider", SOFTHSM, "pkcs11:", (char *)NULL);
