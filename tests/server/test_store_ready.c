@@ -2,9 +2,12 @@
 /* Addresses, the schema's version, and the time, on both engines. */
 #include "server/store_kit.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t told_ms; /* what the test's clock says */
 
@@ -41,6 +44,53 @@ static void an_address_that_is_none_is_told(void **state)
 	assert_address("postgresql://user:MARKER@[::1/db", RP_E_CONFIG);
 	assert_address("postgresql://user:MARKER@localhost/db?no_such_thing=1", RP_E_CONFIG);
 	assert_address("postgresql://user:MARKER@127.0.0.1:1/db", RP_E_STORE_AWAY);
+}
+
+/*
+ * True when another process would find this one's lock on the file, as SQLite looks for it when it closes a
+ * database: 510 bytes from 2 behind the first GiB (its file format, "os.h"). Asked by a child, because
+ * to look from here would drop the lock.
+ */
+static bool others_see_our_lock(void)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+	const pid_t pid = fork();
+	int status = 0;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		const int fd = open(kit.url + strlen("sqlite:"), O_RDWR | O_CLOEXEC);
+
+		_exit(fd < 0 || fcntl(fd, F_GETLK, &l) != 0 ? 2 : l.l_type != F_UNLCK ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 2);
+	return WEXITSTATUS(status) == 1;
+}
+
+static void look_at_time(struct store_tx *tx)
+{
+	assert_true(store_now(tx) > 0);
+}
+
+static void open_another(struct store_tx *tx)
+{
+	const struct store_opts o = {.read_only = true};
+
+	(void)tx;
+	kit_work_on(kit.s, &o, look_at_time);
+}
+
+static void another_connection_does_not_drop_the_lock_of_the_first(void **state)
+{
+	(void)state;
+	if (kit_on_postgres()) {
+		assert_true(store_is_postgres(kit.s));
+		return;
+	}
+	assert_true(others_see_our_lock());
+	kit_work(open_another); /* inside another transaction, so that it needs a connection of its own */
+	assert_true(others_see_our_lock());
 }
 
 static void the_file_is_its_owners_alone(void **state)
@@ -270,6 +320,8 @@ int main(void)
 		T(an_address_that_is_none_is_told,
 		  "an address that is none is told, without the password in it"),
 		T(the_file_is_its_owners_alone, "the file is its owner's alone"),
+		T(another_connection_does_not_drop_the_lock_of_the_first,
+		  "another connection does not drop the first one's lock on the file"),
 		BARE(a_database_without_a_schema_is_not_ready, "a database without a schema is not ready"),
 		BARE(two_programs_may_migrate_at_once, "two programs may migrate at once"),
 		T(a_newer_schema_is_refused, "a schema newer than the program is refused"),
