@@ -48,7 +48,10 @@ RP_MUST_CHECK bool base64_read(const char *text, uint8_t *ret, size_t cap, size_
  * of 0 and Z). `ret` has chars + 2 bytes.
  */
 void code32_new(unsigned chars, char *ret);
-/* Upper-cases, takes I and L for 1 and O for 0, drops blanks and '-'; false when the check character is wrong. */
+/*
+ * Upper-cases, takes I and L for 1 and O for 0, drops blanks and '-'. False when the check character
+ * is wrong.
+ */
 RP_MUST_CHECK bool code32_read(const char *typed, unsigned chars, char *ret);
 
 #endif

@@ -29,7 +29,7 @@ static rp_code read_pins(struct session *s, unsigned what, struct rp_card_facts 
 	return rc == RP_OK ? pin_status_all(s, (what & JOB_READ_HIDDEN) != 0, f, err) : rc;
 }
 
-/* Whether the card carries our reset application: its SELECT, which spends nothing and is refused like any other. */
+/* Whether our reset application is there: its SELECT spends nothing and is refused like any other. */
 static rp_code ask_ours(struct session *s, struct rp_error *err)
 {
 	bool there;

@@ -84,7 +84,10 @@ RP_MUST_CHECK rp_code issuer_cancel(issuer *i, const struct issuer_peer *who, co
 
 /* --- operators (operator.c) --- */
 
-/* *ret_token: 43 characters of base64url, shown once. Counts before it compares. Errors: sign-in-wrong, refusals. */
+/*
+ * *ret_token: 43 characters of base64url, shown once. Counts before it compares. Errors: sign-in-wrong,
+ * refusals.
+ */
 RP_MUST_CHECK rp_code issuer_sign_in(issuer *i, const struct issuer_peer *who, const char *name,
 				     const rp_secret *password, const char *totp, char ret_token[48],
 				     int64_t *ret_until_ms, struct rp_error *err);
@@ -121,11 +124,15 @@ struct issuer_card {
 	} certs[4];
 	size_t n_certs;
 };
-/* Certificates are checked against the anchors. Errors: conflict (there), certificate refusals, RP_E_USAGE. */
+/*
+ * Certificates are checked against the anchors. Errors: conflict (there), certificate refusals,
+ * RP_E_USAGE.
+ */
 RP_MUST_CHECK rp_code issuer_enrol(issuer *i, const char *by, const struct issuer_card *c,
 				   struct rp_error *err);
 /*
- * Many, one JSON object a line (the members of docs/openapi.yaml's Card), in transactions of 500. `progress` may
+ * Many, one JSON object a line (the members of docs/openapi.yaml's Card), in transactions of 500.
+ * `progress` may
  * be NULL. A line that is refused is told and passed over. Errors: RP_E_STORE*, RP_E_USAGE (unreadable).
  */
 struct issuer_many {
@@ -177,8 +184,9 @@ RP_MUST_CHECK rp_code issuer_receipt(issuer *i, const char *receipt, char **ret_
 RP_MUST_CHECK rp_code issuer_consistency(issuer *i, uint64_t from, uint64_t to, char **ret_json,
 					 struct rp_error *err);
 /*
- * Reads the whole log: every leaf against its entry, every node, the head, and that it contains the checkpoint
- * `exported` (NULL: none). *ret_size leaves were good. Errors: RP_E_STORE with what is changed, cut, missing or doubled.
+ * Reads the whole log: every leaf against its entry, every node, the head, and that it contains the
+ * checkpoint `exported` (NULL: none). *ret_size leaves were good. Errors: RP_E_STORE with what is
+ * changed, cut, missing or doubled.
  */
 RP_MUST_CHECK rp_code issuer_audit(issuer *i, const char *exported, uint64_t *ret_size, struct rp_error *err);
 /* The public page: issuer, doors, kiosk groups, offices, log key. malloc'd. */

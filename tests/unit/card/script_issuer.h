@@ -86,7 +86,8 @@ static rp_code script_word(void *arg, const struct rp_grant *g, bool done, const
 }
 
 /* The help desk on the telephone says 01 02 … 08. */
-static rp_code script_response(void *arg, const uint8_t challenge[8], uint8_t ret[8], struct rp_error *err)
+__attribute__((unused)) static rp_code script_response(void *arg, const uint8_t challenge[8], uint8_t ret[8],
+						       struct rp_error *err)
 {
 	(void)arg;
 	(void)challenge;
@@ -95,7 +96,7 @@ static rp_code script_response(void *arg, const uint8_t challenge[8], uint8_t re
 	return RP_OK;
 }
 
-static struct rp_issuer_port script_port(struct script_issuer *i)
+__attribute__((unused)) static struct rp_issuer_port script_port(struct script_issuer *i)
 {
 	return (struct rp_issuer_port){.arg = i,
 				       .issuer = "test",
