@@ -43,6 +43,8 @@ rp_code __wrap_store_work(store *s, const struct store_opts *o, store_work_fn *w
 {
 	rp_code rc;
 
+	if (one_of(NULL, &between.at_work_in))
+		between.at_work();
 	if (one_of(&between.works, &between.work_fails))
 		return rp_fail(err, RP_E_STORE_AWAY, "as the test wants it");
 	rc = __real_store_work(s, o, work, arg, err);

@@ -18,6 +18,9 @@ struct between {
 	unsigned commit_lost; /* the nth is committed, and RP_E_STORE_AWAY nevertheless */
 	/* called at the next Argon2, once */
 	void (*at_argon2)(void);
+	/* called before the nth transaction from now on, once */
+	void (*at_work)(void);
+	unsigned at_work_in;
 };
 extern struct between between;
 

@@ -128,6 +128,24 @@ static void what_is_over_expires_and_nothing_unwrites_it(void **state)
 	assert_int_equal(irig_logged(&rig, "expired", "expired"), 2);
 }
 
+static void grant_the_case(void)
+{
+	struct row_case row = {.id = "A", .state = "granted", .grants = 1, .until_ms = INT64_MAX / 2};
+
+	irig_run(&rig, ST_CASE_STATE, &row);
+}
+
+static void a_case_that_was_granted_meanwhile_is_left_alone(void **state)
+{
+	(void)state;
+	put_case("A", "ready", 1000);
+	/* The first transaction finds it, the second would end it. */
+	between.at_work = grant_the_case;
+	between.at_work_in = 2;
+	irig_ok(issuer_sweep(rig.i, &err), &err);
+	case_is("A", "granted");
+}
+
 static void a_thousand_cases_take_two_rounds(void **state)
 {
 	char case_id[8];
@@ -303,6 +321,7 @@ int main(void)
 		TEST(a_grant_that_nobody_settles_is_unknown_after_two_minutes),
 		TEST(the_cards_mac_settles_what_the_sweeper_called_unknown),
 		TEST(what_is_over_expires_and_nothing_unwrites_it),
+		TEST(a_case_that_was_granted_meanwhile_is_left_alone),
 		TEST(a_thousand_cases_take_two_rounds),
 		TEST(what_has_served_is_forgotten),
 		TEST(a_notice_is_handed_over_once),
