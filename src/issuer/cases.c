@@ -228,8 +228,10 @@ rp_code slot_lift(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], rp_sl
 		any = true;
 		row.halted[0] = '\0';
 		row.halted_ms = 0;
-		if (s == slot)
+		if (s == slot) {
 			row.resets = resets;
+			row.learnt_ms = store_now(tx);
+		}
 		rc = store_run(tx, ST_SLOT_PUT, &row, NULL, err);
 		if (rc != RP_OK)
 			return rc;

@@ -189,6 +189,7 @@ static rp_code settle_more(struct scene *s, struct unsettled *u, size_t used, st
 	if (rc != RP_OK)
 		return rc;
 	s->slot.resets = s->shown->p->resets;
+	s->slot.learnt_ms = s->now;
 	return store_run(s->tx, ST_SLOT_PUT, &s->slot, NULL, err);
 }
 
@@ -201,6 +202,9 @@ static rp_code settle(struct scene *s, struct rp_error *err)
 
 	if (s->slot.halted[0] != '\0')
 		return RP_OK;
+	/* What the card said before its last reset, once more: late on its way, or kept by somebody. */
+	if (told < known && s->shown->nonce_ms < s->slot.learnt_ms)
+		return rp_refuse(err, RP_PROBLEM_NONCE_OLD, "the card has counted on since");
 	if (told < known)
 		return halt(s, "copy", err);
 	memcpy(which.card_id, s->shown->card_id, CARD_ID_LEN);

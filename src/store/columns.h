@@ -12,7 +12,7 @@
 /* clang-format off */
 #define CARD(A, X) A(card_id) X(profile) X(number) X(status) X(key_version) X(municipality) \
 	X(gids_key) X(source_card) X(device_key) X(replaced_by) X(enrolled_ms)
-#define CARD_SLOT(A, X) A(card_id) X(slot) X(resets) X(halted) X(halted_ms)
+#define CARD_SLOT(A, X) A(card_id) X(slot) X(resets) X(learnt_ms) X(halted) X(halted_ms)
 #define CARD_KEY(A, X) A(card_id) X(slot) X(key_hash) X(issuer_hash) X(serial) \
 	X(not_before_ms) X(not_after_ms) X(enrolled_ms)
 #define TERMINAL(A, X) A(fingerprint) X(name) X(klass) X(grp) X(office) X(locked) \

@@ -39,8 +39,9 @@ struct row_card {
 struct row_card_slot {
 	uint8_t card_id[CARD_ID_LEN];
 	int64_t slot;
-	int64_t resets;	 /* as the issuer knows it */
-	char halted[16]; /* "", "copy" (lower than known) or "database" (higher, and nobody granted it) */
+	int64_t resets;	   /* as the issuer knows it */
+	int64_t learnt_ms; /* since when; an answer to an older nonce may be of before */
+	char halted[16];   /* "", "copy" (lower than known) or "database" (higher, and nobody granted it) */
 	int64_t halted_ms;
 };
 

@@ -12,7 +12,6 @@
 #define V2 "VALUES ($1, $2)"
 #define V3 "VALUES ($1, $2, $3)"
 #define V4 "VALUES ($1, $2, $3, $4)"
-#define V5 "VALUES ($1, $2, $3, $4, $5)"
 #define V6 "VALUES ($1, $2, $3, $4, $5, $6)"
 #define V7 "VALUES ($1, $2, $3, $4, $5, $6, $7)"
 #define V8 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -58,7 +57,7 @@ const struct statement store_statements[ST_N] = {
 #define R row_card_slot
 	S(SLOT_GET, SELECT(CARD_SLOT, "card_slot WHERE card_id = $1 AND slot = $2"), IN(F(card_id) F(slot)),
 	  OUT(ALL(CARD_SLOT))),
-	S(SLOT_PUT, INSERT("card_slot", CARD_SLOT, V5) OR_SET("card_id, slot", CARD_SLOT), IN(ALL(CARD_SLOT)),
+	S(SLOT_PUT, INSERT("card_slot", CARD_SLOT, V6) OR_SET("card_id, slot", CARD_SLOT), IN(ALL(CARD_SLOT)),
 	  LATER),
 #undef R
 #define R row_card_key

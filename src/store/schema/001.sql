@@ -31,6 +31,7 @@ CREATE TABLE card_slot (
 	card_id {bytes} NOT NULL REFERENCES card,
 	slot {int} NOT NULL,
 	resets {int} NOT NULL CHECK (resets BETWEEN 0 AND 65535),
+	learnt_ms {int} NOT NULL,
 	halted {text} NOT NULL CHECK (halted IN ('', 'copy', 'database')),
 	halted_ms {int} NOT NULL,
 	PRIMARY KEY (card_id, slot)
