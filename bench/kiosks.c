@@ -7,9 +7,10 @@
  *     kiosks --url URL --ca FILE --cert FILE --key FILE [--seconds S] [--threads N] [--history FILE] CARD…
  *
  * CARD is a state file of `repin-card` (mynumber, enrolled, sign ABC123, auth 1234). Prints one JSON
- * object: resets and calls a second, their times, and how much of the processor the virtual cards took (two RSA signatures
- * a reset), which no real kiosk pays for. --history writes a line for each reset, before and after: what
- * the kill tests compare with the issuer's records. A server that is away is waited for.
+ * object: resets and calls a second, their times, and how much of the processor the virtual cards took
+ * (two RSA signatures a reset), which no real kiosk pays for. --history writes a line for each reset,
+ * before and after: what the kill tests compare with the issuer's records. A server that is away is
+ * waited for.
  */
 #include "base/bytes.h"
 #include "client/client.h"

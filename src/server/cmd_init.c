@@ -319,7 +319,9 @@ static rp_code fill(struct init *in, struct rp_error *err)
 	(void)snprintf(a->by, sizeof a->by, "console");
 	if (rc == RP_OK)
 		rc = app_check_anchors(a, err);
-	return rc == RP_OK ? make_operators(in, err) : rc;
+	if (rc == RP_OK)
+		rc = make_operators(in, err);
+	return rc == RP_OK ? token_seal_files(a->set, err) : rc;
 }
 
 static rp_code make_all(struct init *in, struct rp_error *err)

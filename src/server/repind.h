@@ -185,6 +185,12 @@ void notify_service(const char *state);
 
 /* token.c: the files of a SoftHSM token in `dir`, and SOFTHSM2_CONF for this process. */
 RP_MUST_CHECK rp_code token_make_files(const char *dir, struct rp_error *err);
+/*
+ * The files of a SoftHSM token of ours become read-only: SoftHSM 2.6.1 writes its token's file anew at each
+ * login, in place, and a kill in that moment leaves it empty and every key lost. It serves as well
+ * from files that it cannot write. (Whoever runs as root can write them all the same.)
+ */
+RP_MUST_CHECK rp_code token_seal_files(const struct settings *s, struct rp_error *err);
 RP_MUST_CHECK rp_code token_use(const struct settings *s, struct rp_error *err);
 
 /* --- the commands --- */

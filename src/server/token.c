@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,25 @@ rp_code token_make_files(const char *dir, struct rp_error *err)
 		return rp_fail(err, RP_E_CONFIG, "%s/tokens cannot be made: %s", dir, strerror(errno));
 	(void)snprintf(path, sizeof path, "%s/softhsm2.conf", dir);
 	return write_conf(dir, path, err);
+}
+
+static int without_writing(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	return kind == FTW_F ? chmod(path, 0400) : 0;
+}
+
+rp_code token_seal_files(const struct settings *s, struct rp_error *err)
+{
+	char path[SETTINGS_PATH + 8];
+
+	if (s->softhsm[0] == '\0')
+		return RP_OK;
+	(void)snprintf(path, sizeof path, "%s/tokens", s->dir);
+	if (nftw(path, without_writing, 16, FTW_PHYS) != 0)
+		return rp_fail(err, RP_E_CONFIG, "%s cannot be made read-only: %s", path, strerror(errno));
+	return RP_OK;
 }
 
 /* True for a file of ours whose token directory is not where the file is. */
