@@ -258,7 +258,7 @@ def later_nothing_of_it_opens_anything_and_the_card_is_not_taken_for_a_copy():
 @test
 def a_wrong_code_is_counted_once_however_often_it_is_sent_and_logged():
     _, chip = new_cards()
-    counted, said = logged("code", "counted"), logged("code", "wrong")
+    counted, said = logged("code", "counted"), logged("code", "code-wrong")
     wrong = Recorded("/v1/grants", {"card": chip.show("pin", nonce()), "door": "user-code",
                                     "evidence": {"user_code": "Wrong1"}}, expect=(403,))
     refused(wrong.answer, "code-wrong")
@@ -266,7 +266,7 @@ def a_wrong_code_is_counted_once_however_often_it_is_sent_and_logged():
         assert wrong.send(key=wrong.key).json["tries_left"] == 2
     refused(wrong.send(), "nonce-old")
     assert code_tries(chip) == 2
-    assert (logged("code", "counted"), logged("code", "wrong")) == (counted + 1, said + 1)
+    assert (logged("code", "counted"), logged("code", "code-wrong")) == (counted + 1, said + 1)
     code_grant(chip)
     assert code_tries(chip) == 3
 
