@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 # What the demonstration's stories share: titles, a step with its cost, cards in readers, the end. The caller
 # has set dir, first, second, my_reader and cards.
