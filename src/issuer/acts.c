@@ -302,6 +302,36 @@ static rp_code recover_do(issuer *i, struct store_tx *tx, const struct act_args 
 	return rc;
 }
 
+/* --- clock: the highest time that was seen was one of a wrong clock --- */
+
+static rp_code clock_read(issuer *i, struct jin *in, struct act_args *a, struct rp_error *err)
+{
+	(void)i;
+	(void)err;
+	/* Nothing of ours is older than this program. */
+	jin_int(in, "now_ms", INT64_C(1700000000000), INT64_MAX / 2, &a->now_ms);
+	return RP_OK;
+}
+
+/* Only ever back: the time goes on by itself. */
+static rp_code clock_check(struct store_tx *tx, const struct act_args *a, struct rp_error *err)
+{
+	if (a->now_ms >= store_now(tx))
+		return rp_fail(err, RP_E_CONFLICT, "the highest time seen is not later than that");
+	return RP_OK;
+}
+
+static rp_code clock_do(issuer *i, struct store_tx *tx, const struct act_args *a, char said[ROW_TEXT],
+			struct rp_error *err)
+{
+	struct row_meta row = {.name = "highest-ms"};
+
+	(void)i;
+	(void)snprintf(row.value, sizeof row.value, "%lld", (long long)a->now_ms);
+	(void)snprintf(said, ROW_TEXT, "from %lld to %lld", (long long)store_now(tx), (long long)a->now_ms);
+	return store_run(tx, ST_META_PUT, &row, NULL, err);
+}
+
 /* --- the table --- */
 
 static const struct act acts[] = {
@@ -311,6 +341,7 @@ static const struct act acts[] = {
 	{"erase", ROLE_ADMIN, erase_read, erase_check, erase_do},
 	{"lift-halt", ROLE_APPROVER, halt_read, halt_check, halt_do},
 	{"recover", ROLE_ADMIN, recover_read, NULL, recover_do},
+	{"clock", ROLE_ADMIN, clock_read, clock_check, clock_do},
 };
 
 const struct act *act_named(const char *name)

@@ -22,6 +22,7 @@ struct act_args {
 		} erase;
 		struct row_card_slot halt;
 		uint64_t exported_size;
+		int64_t now_ms;
 	};
 };
 

@@ -99,6 +99,8 @@ const struct command commands[] = {
 	{"stop lift", "ID", 1, 1, BY, cmd_stop_lift, "lift a stop (two people)"},
 	{"stop list", "", 0, 0, 0, cmd_stop_list, "the stops in force"},
 	{"anchors", "", 0, 0, BY, cmd_anchors, "the file of anchors as it is now is right (two people)"},
+	{"clock", "", 0, 0, BY, cmd_clock,
+	 "after a clock that ran ahead: it is as late as it is here (two people)"},
 	{"audit verify", "", 0, 0, BIT(OPT_CHECKPOINT), cmd_audit_verify,
 	 "read the whole log: changed, cut, missing or doubled?"},
 	{"audit export", "", 0, 0, 0, cmd_audit_export, "the newest signed checkpoint"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* operator add, list; approve; stop, stop lift, stop list; anchors */
+/* operator add, list; approve; stop, stop lift, stop list; anchors; clock */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -253,5 +253,24 @@ rp_code cmd_anchors(struct app *a, struct rp_error *err)
 	rc = issuer_ask(a->i, a->by, "anchors", args, approval, err);
 	if (rc == RP_OK)
 		app_say_approval(approval, "these anchors are agreed to");
+	return rc;
+}
+
+/* --- clock --- */
+
+rp_code cmd_clock(struct app *a, struct rp_error *err)
+{
+	char approval[RP_ISSUER_ID] = "", args[64];
+	struct timespec now;
+	rp_code rc = app_open_by(a, err);
+
+	if (rc == RP_OK && clock_gettime(CLOCK_REALTIME, &now) != 0)
+		rc = rp_fail(err, RP_E_FAULT, "this machine has no clock");
+	if (rc != RP_OK)
+		return rc;
+	(void)snprintf(args, sizeof args, "{\"now_ms\":%lld}", (long long)now.tv_sec * 1000);
+	rc = issuer_ask(a->i, a->by, "clock", args, approval, err);
+	if (rc == RP_OK)
+		app_say_approval(approval, "the time is that of this machine");
 	return rc;
 }

@@ -13,15 +13,16 @@
 
 /* --- terminal enrol --- */
 
-/*
- * NAME.pem, NAME.key and the authority of the server's certificate, in a directory that is made if
- * missing.
- */
-static rp_code make_certificate(struct app *a, const char *name, const char *dir, uint8_t ret[SHA256_LEN],
-				struct rp_error *err)
+/* NAME.pem and NAME.key, made in a directory that is made if missing. */
+struct made {
+	char cert[SETTINGS_PATH], key[SETTINGS_PATH];
+	bool there;
+};
+
+static rp_code make_certificate(struct app *a, const char *name, const char *dir, struct made *m,
+				uint8_t ret[SHA256_LEN], struct rp_error *err)
 {
 	RP_AUTO(ca_freep) struct ca *ca = NULL;
-	char cert[SETTINGS_PATH], key[SETTINGS_PATH];
 	rp_code rc;
 
 	if (a->set->terminal_ca_key[0] == '\0')
@@ -30,14 +31,18 @@ static rp_code make_certificate(struct app *a, const char *name, const char *dir
 			       "with --certificate FILE");
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
 		return rp_fail(err, RP_E_CONFIG, "%s cannot be made: %s", dir, strerror(errno));
-	if (snprintf(cert, sizeof cert, "%s/%s.pem", dir, name) >= (int)sizeof cert ||
-	    snprintf(key, sizeof key, "%s/%s.key", dir, name) >= (int)sizeof key)
+	if (snprintf(m->cert, sizeof m->cert, "%s/%s.pem", dir, name) >= (int)sizeof m->cert ||
+	    snprintf(m->key, sizeof m->key, "%s/%s.key", dir, name) >= (int)sizeof m->key)
 		return rp_fail(err, RP_E_USAGE, "--out is too long");
 	rc = ca_open(a->set->terminal_ca, a->set->terminal_ca_key, &ca, err);
-	return rc == RP_OK ? ca_issue_terminal(ca, name, cert, key, ret, err) : rc;
+	if (rc == RP_OK)
+		rc = ca_issue_terminal(ca, name, m->cert, m->key, ret, err);
+	m->there = rc == RP_OK;
+	return rc;
 }
 
-static rp_code certificate(struct app *a, const char *name, uint8_t ret[SHA256_LEN], struct rp_error *err)
+static rp_code certificate(struct app *a, const char *name, struct made *m, uint8_t ret[SHA256_LEN],
+			   struct rp_error *err)
 {
 	const char *file = a->args.value[OPT_CERTIFICATE];
 
@@ -47,13 +52,23 @@ static rp_code certificate(struct app *a, const char *name, uint8_t ret[SHA256_L
 		return rp_fail(err, RP_E_USAGE,
 			       "--out DIR for a new key and certificate, or "
 			       "--certificate FILE for one that is there");
-	return make_certificate(a, name, a->args.value[OPT_OUT], ret, err);
+	return make_certificate(a, name, a->args.value[OPT_OUT], m, ret, err);
+}
+
+/* A key of a terminal that was not enrolled is of no use, and would be in the way of the next try. */
+static void unmake(const struct made *m)
+{
+	if (!m->there)
+		return;
+	(void)remove(m->cert);
+	(void)remove(m->key);
 }
 
 rp_code cmd_terminal_enrol(struct app *a, struct rp_error *err)
 {
 	const char *name = a->args.arg[0];
 	struct row_terminal t = {0};
+	struct made made = {.there = false};
 	char approval[RP_ISSUER_ID] = "";
 	rp_code rc = app_field(a, OPT_CLASS, true, t.klass, err);
 
@@ -67,11 +82,13 @@ rp_code cmd_terminal_enrol(struct app *a, struct rp_error *err)
 	if (rc == RP_OK)
 		rc = app_open_by(a, err);
 	if (rc == RP_OK)
-		rc = certificate(a, name, t.fingerprint, err);
+		rc = certificate(a, name, &made, t.fingerprint, err);
 	if (rc == RP_OK)
 		rc = issuer_terminal_enrol(a->i, a->by, &t, approval, err);
 	if (rc == RP_OK)
 		app_say_approval(approval, "the terminal is enrolled");
+	else
+		unmake(&made);
 	return rc;
 }
 

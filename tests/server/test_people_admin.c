@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "issuer/lists.h"
@@ -304,6 +305,27 @@ static void after_a_restore_what_was_open_ends(void **state)
 	vcard_free(c);
 }
 
+static void a_clock_that_ran_ahead_is_set_back_by_two(void **state)
+{
+	char args[64];
+
+	(void)state;
+	rig.ahead_ms = 30 * DAY_MS;
+	irig_ok(issuer_sweep(rig.i, &err), &err); /* the database has seen that time */
+	rig.ahead_ms = 30 * DAY_MS + 2000;
+	irig_ok(issuer_sweep(rig.i, &err), &err);
+	rig.ahead_ms = 0;
+	assert_int_equal(issuer_ready(rig.i, &err), RP_E_STORE);
+	(void)snprintf(args, sizeof args, "{\"now_ms\":%lld}", (long long)time(NULL) * 1000);
+	irig_ok(issuer_ask(rig.i, "ada", "clock", args, id, &err), &err);
+	assert_int_equal(issuer_ready(rig.i, &err), RP_E_STORE);
+	irig_ok(issuer_agree(rig.i, "bob", id, &err), &err);
+	assert_int_not_equal(issuer_ready(rig.i, &err), RP_E_STORE);
+	/* Never forward: then every reservation would be over. */
+	(void)snprintf(args, sizeof args, "{\"now_ms\":%lld}", (long long)time(NULL) * 1000 + 2 * DAY_MS);
+	assert_int_equal(issuer_ask(rig.i, "ada", "clock", args, id, &err), RP_E_CONFLICT);
+}
+
 static void recovering_needs_two(void **state)
 {
 	char note[1024] = "";
@@ -362,6 +384,7 @@ int main(void)
 		TEST(a_halted_card_goes_on_when_two_approvers_say_so),
 		TEST(an_entry_is_erased_on_two_peoples_order),
 		TEST1(after_a_restore_what_was_open_ends),
+		TEST(a_clock_that_ran_ahead_is_set_back_by_two),
 		TEST(recovering_needs_two),
 		TEST(a_terminal_is_locked_with_a_reason),
 	};

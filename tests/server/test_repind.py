@@ -381,6 +381,11 @@ def a_certificate_of_another_authority_is_no_terminals():
         issuer.repind("terminal", "enrol", "desk-3", "--class", "desk", "--office", "inagi", "--certificate",
                       ours.certificate, expect=2)
         assert "already" in issuer.said, issuer.said
+        # What was refused leaves no key in the way of the next try.
+        out = os.path.join(issuer.home, "terminals")
+        issuer.repind("terminal", "enrol", "kiosk-9", "--class", "kiosk", "--group", "nobodys", "--out", out,
+                      expect=2)
+        assert "kiosk-9.key" not in os.listdir(out), os.listdir(out)
         # The server's own certificate is none for a client.
         issuer.repind("terminal", "enrol", "desk-4", "--class", "desk", "--office", "inagi", "--certificate",
                       os.path.join(issuer.dir, "tls.pem"), expect=2)
@@ -488,7 +493,7 @@ def every_command_has_its_help():
     assert r.returncode == 0
     listed = r.stdout.split("commands:\n")[1].split("\n\n")[0]
     commands = re.findall(r"(?m)^  ((?:[a-z-]+ ?)+?)(?: [A-Z\[].*?)?  +\S", listed)
-    assert len(commands) == 27, commands
+    assert len(commands) == 28, commands
     for command in map(str.strip, commands):
         r = run(REPIND, *command.split(), "--help")
         assert r.returncode == 0 and r.stdout.startswith("usage: repind " + command), (command, r)
