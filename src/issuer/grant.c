@@ -398,12 +398,14 @@ rp_code issuer_grant(issuer *i, const struct issuer_peer *who, const char *key, 
 	rc = no_mac ? shown_without_mac(i, who, p, &shown, err) : shown_check(i, who, p, &shown, err);
 	if (rc != RP_OK)
 		return rc;
-	j->scene = (struct scene){.i = i, .who = who, .shown = &shown};
+	j->scene = (struct scene){.i = i, .who = who, .shown = &shown, .case_id = e->case_id};
 	j->e = e;
 	j->door = doors_from_word(e->door != NULL ? e->door : "");
 	if (j->door != DOORS_KIOSK && j->door != DOORS_COUNTER && j->door != DOORS_USER_CODE &&
 	    j->door != DOORS_HELP_DESK)
 		return rp_refuse(err, RP_PROBLEM_DOOR, "no grant is given for it");
+	if (no_mac && j->door != DOORS_HELP_DESK)
+		return rp_refuse(err, RP_PROBLEM_DOOR, "no way for a card without MAC");
 	rc = grant_name(j, key, "grant", err);
 	if (rc == RP_OK)
 		rc = go(j, err);

@@ -43,7 +43,7 @@ struct issuer {
 	char name[ROW_NAME], log_origin[ROW_TEXT];
 	bool reserve_home, reserve_app, reserve_desk;
 	unsigned two_people;
-	unsigned card_acts; /* grants, reservations and tries of codes of one card in a day */
+	unsigned card_acts;		 /* grants, reservations and tries of codes of one card in a day */
 	struct external_row external[8]; /* their texts are in external_text */
 	char external_text[8][2][24];
 	size_t n_external;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "issuer/sources.h"
 #include "issuer/x509.h"
 
@@ -230,6 +231,8 @@ rp_code issuer_open(const struct issuer_conf *c, keys *k, store *s, issuer **ret
 	i->store = NULL;
 	if (rc != RP_OK)
 		return rp_context(err, rc, "opening the issuer");
+	if (c->crl_file == NULL)
+		log_event(LOG_LVL_WARN, "issuer.crl", "file=none: no certificate counts as revoked");
 	i->keys = k;
 	i->store = s;
 	*ret = i;

@@ -37,9 +37,34 @@ rp_code scene_log(struct scene *s, const char *act, const struct row_case *c, rp
 
 /* --- the card's row --- */
 
+/*
+ * Where no MAC can be asked for, only who has the id of a case of this card is told anything: an id is not
+ * guessed. One answer for a card that is unknown and for a case that is not its.
+ */
+static rp_code check_case(struct scene *s, bool known, struct rp_error *err)
+{
+	struct row_case c = {0};
+	bool found = false;
+	rp_code rc = RP_OK;
+
+	if (s->case_id != NULL && text_put(c.id, sizeof c.id, s->case_id, NULL) == RP_OK)
+		rc = store_get(s->tx, ST_CASE_GET, &c, &found, err);
+	if (rc != RP_OK || (known && found && memcmp(c.card_id, s->shown->card_id, CARD_ID_LEN) == 0))
+		return rc;
+	sources_wrong(s->i->sources, s->who, clock_ms());
+	return rp_refuse(err, RP_PROBLEM_CASE, "%s", "");
+}
+
+static rp_code not_enrolled(struct scene *s, struct rp_error *err)
+{
+	sources_wrong(s->i->sources, s->who, clock_ms());
+	return rp_refuse(err, RP_PROBLEM_CARD_NOT_SHOWN, "%s", "");
+}
+
 static rp_code load_card(struct scene *s, struct rp_error *err)
 {
 	const struct rp_presence *p = s->shown->p;
+	const bool mac = s->shown->gives_mac;
 	bool found;
 	rp_code rc;
 
@@ -48,10 +73,12 @@ static rp_code load_card(struct scene *s, struct rp_error *err)
 	rc = store_get(s->tx, ST_CARD_BY_ID, &s->card, &found, err);
 	if (rc != RP_OK)
 		return rp_context(err, rc, "reading the card's row");
-	if (!found || s->card.key_version != (s->shown->gives_mac ? (int64_t)p->key : 0)) {
-		sources_wrong(s->i->sources, s->who, clock_ms());
-		return rp_refuse(err, RP_PROBLEM_CARD_NOT_SHOWN, "%s", "");
-	}
+	if (mac && (!found || s->card.key_version != (int64_t)p->key))
+		return not_enrolled(s, err);
+	if (!mac)
+		rc = check_case(s, found && s->card.key_version == 0, err);
+	if (rc != RP_OK)
+		return rc;
 	/* Decided here: the check before the database knew its time only about. */
 	if (s->now - s->shown->nonce_ms > NONCE_LIVES_MS)
 		return rp_refuse(err, RP_PROBLEM_NONCE_OLD, "%s", "");

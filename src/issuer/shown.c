@@ -32,7 +32,7 @@ rp_code shown_without_mac(issuer *i, const struct issuer_peer *who, const struct
 	if (!nonce_read(i, p->nonce, issuer_now_ms(i), &s.nonce_ms))
 		return nonce_old(i, who, err);
 	if (!hash_card_id(i->name, p->profile, p->number, s.card_id))
-		return not_shown(i, who, err);
+		return rp_refuse(err, RP_PROBLEM_CASE, "%s", "");
 	*ret = s;
 	return RP_OK;
 }

@@ -42,6 +42,7 @@ struct scene {
 	issuer *i;
 	const struct issuer_peer *who;
 	const struct shown *shown;
+	const char *case_id; /* a card without MAC: the case that it is about */
 	/* by scene_open */
 	struct store_tx *tx;
 	int64_t now;

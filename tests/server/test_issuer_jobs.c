@@ -277,6 +277,8 @@ static void the_cards_pin_sets_a_new_user_code(void **state)
 
 /* --- GIDS: a card without a MAC --- */
 
+static const uint8_t wrong_answer[40];
+
 /* The help desk's case with its one-time code, as issuer_decide opens it. */
 static void open_case(struct row_case *ret, char ret_code[16])
 {
@@ -353,6 +355,56 @@ static void a_help_desks_code_is_counted_and_a_typing_slip_is_not(void **state)
 	assert_true(holds("pin", "123456"));
 }
 
+/* A number can be read on a card: who has no more is told nothing, not even that there is such a card. */
+static void a_stranger_learns_nothing_of_a_card_without_mac(void **state)
+{
+	struct row_card row = {.status = "suspended"};
+	rp_secret *code;
+	struct rp_presence p = {.profile = "gids", .slot = RP_SLOT_PIN};
+	char typed[16], story[sizeof err.story] = "";
+	struct row_case c;
+	struct rp_grant g;
+
+	(void)state;
+	open_case(&c, typed);
+	code = irig_secret(typed);
+	for (unsigned k = 0; k < 5; k++) {
+		const struct rp_evidence e = {.door = "help-desk",
+					      .one_time = code,
+					      .case_id = k == 0	  ? NULL
+							 : k == 1 ? "no such case"
+								  : c.id,
+					      .r1 = wrong_answer,
+					      .r2 = wrong_answer};
+
+		if (k == 4) {
+			memcpy(row.card_id, c.card_id, sizeof row.card_id);
+			irig_run(&rig, ST_CARD_STATUS, &row);
+		}
+		(void)snprintf(p.number, sizeof p.number, "%s",
+			       k == 2 ? "524550494E00000000000000000000FF" : shown.number);
+		p.profile = k == 3 ? "hicos" : "gids";
+		irig_ok(issuer_nonce(rig.i, p.nonce, &err), &err);
+		if (k == 3) {
+			irig_refused(issuer_grant(rig.i, &at.who, irig_new_key(), &p, &e, &g, &err), &err,
+				     RP_PROBLEM_CARD_NOT_SHOWN);
+			continue;
+		}
+		if (k == 4) { /* who has the case is told */
+			irig_refused(issuer_grant(rig.i, &at.who, irig_new_key(), &p, &e, &g, &err), &err,
+				     RP_PROBLEM_CARD_SUSPENDED);
+			continue;
+		}
+		irig_refused(issuer_grant(rig.i, &at.who, irig_new_key(), &p, &e, &g, &err), &err,
+			     RP_PROBLEM_CASE);
+		if (k > 0)
+			assert_string_equal(err.story, story);
+		memcpy(story, err.story, sizeof story);
+	}
+	assert_int_equal(between.argon2, 1); /* the help desk's own */
+	rp_secret_free(code);
+}
+
 static void without_the_help_desks_case_there_is_nothing(void **state)
 {
 	struct rp_reset_done done;
@@ -369,7 +421,6 @@ static void without_the_help_desks_case_there_is_nothing(void **state)
 	irig_refused(by_help_desk(code, c.id, &done), &err, RP_PROBLEM_CASE_STATE);
 }
 
-static uint8_t wrong_answer[40];
 static char spoilt_grant[RP_ISSUER_ID];
 
 static rp_code lose_word(void *arg, const char *call, struct rp_error *e)
@@ -426,6 +477,7 @@ int main(void)
 		T(the_cards_pin_sets_a_new_user_code, setup_hicos),
 		T(a_help_desks_code_sets_the_pin_of_a_card_without_mac, setup_gids),
 		T(a_help_desks_code_is_counted_and_a_typing_slip_is_not, setup_gids),
+		T(a_stranger_learns_nothing_of_a_card_without_mac, setup_gids),
 		T(without_the_help_desks_case_there_is_nothing, setup_gids),
 		T(a_wrong_answer_of_the_card_is_taken_by_its_word_and_logged, setup_gids),
 	};

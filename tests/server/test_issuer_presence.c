@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "issuer/shown.h"
 
 static struct irig rig;
@@ -521,6 +522,64 @@ static void a_source_that_is_wrong_too_often_waits_and_others_do_not(void **stat
 	irig_ok(issuer_presence(rig.i, &other, &p, &facts, &err), &err);
 }
 
+/* --- opening --- */
+
+static void refuses_to_open(const struct issuer_conf *c)
+{
+	issuer *i = NULL;
+
+	err = (struct rp_error)RP_ERROR_INIT;
+	assert_int_equal(issuer_open(c, rig.k, rig.s, &i, &err), RP_E_CONFIG);
+	assert_null(i);
+	assert_int_not_equal(strlen(err.story), 0);
+}
+
+static void an_issuer_whose_configuration_is_wrong_does_not_open(void **state)
+{
+	struct issuer_conf c = irig_conf(&rig);
+	struct rp_issuer_facts facts;
+	struct rp_presence p;
+
+	(void)state;
+	c.reserve_from[1] = "kiosk";
+	refuses_to_open(&c);
+	c = irig_conf(&rig);
+	c.name = "";
+	refuses_to_open(&c);
+	c = irig_conf(&rig);
+	c.anchors_file = "/nowhere";
+	refuses_to_open(&c);
+	c = irig_conf(&rig);
+	c.crl_file = NULL;
+	refuses_to_open(&c);
+	c = irig_conf(&rig);
+	c.n_external = 9;
+	refuses_to_open(&c);
+	/* Keys and store were left open: they are the other issuer's. */
+	irig_show(&rig, hicos, RP_SLOT_PIN, &p);
+	irig_ok(presence(&p, &facts), &err);
+}
+
+static void warnings(void *arg, enum log_level level, const char *line)
+{
+	*(unsigned *)arg += level == LOG_LVL_WARN && strstr(line, "issuer.crl") != NULL;
+}
+
+static void an_issuer_without_revocation_lists_says_so_at_its_start(void **state)
+{
+	struct issuer_conf c = irig_conf(&rig);
+	unsigned said = 0;
+
+	(void)state;
+	c.crl_file = NULL;
+	c.crl_optional = true;
+	irig_close(&rig);
+	log_to(warnings, &said, LOG_LVL_WARN);
+	irig_open(&rig, &c);
+	log_to(NULL, NULL, LOG_LVL_WARN);
+	assert_int_equal(said, 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -544,6 +603,8 @@ int main(void)
 		T(a_failed_grant_explains_no_reset_any_more),
 		T(a_halted_card_stops_in_all_its_pins_until_an_approver_has_decided),
 		T(a_terminal_that_is_locked_or_unknown_learns_nothing_but_settles),
+		T(an_issuer_whose_configuration_is_wrong_does_not_open),
+		T(an_issuer_without_revocation_lists_says_so_at_its_start),
 		T(a_source_that_is_wrong_too_often_waits_and_others_do_not),
 	};
 	int failed;
