@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A real issuer for tests, demonstrations and kill tests: `repind` in a fresh directory on free ports, with
 virtual cards that are personalised with its key and enrolled, kiosks and desks with certificates, operators
