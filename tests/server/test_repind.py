@@ -426,7 +426,7 @@ def an_operator_on_the_command_line_shows_password_and_one_time_password():
 @test
 def secrets_are_read_strictly():
     with Issuer(start=False) as issuer:
-        for text in ("password=x", "password=x\npassword=y\n", "pasword=x\n", "password=\n", "password\n",
+        for text in ("password=x", "password=x\npassword=y\n", "passwords=x\n", "password=\n", "password\n",
                      "password=a\tb\n"):
             read_end, write_end = os.pipe()
             os.write(write_end, text.encode())

@@ -304,7 +304,7 @@ static void lines_of_signature_are_strict(void **state)
 
 static void a_wrong_signature_of_ours_beside_a_right_one_is_refused(void **state)
 {
-	char note[TLOG_NOTE_MAX], other[TLOG_NOTE_MAX], all[2000];
+	char note[TLOG_NOTE_MAX], other[TLOG_NOTE_MAX], all[1600];
 
 	(void)state;
 	make(9, note);
