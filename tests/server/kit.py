@@ -11,7 +11,7 @@ with one-time passwords.
         answer = issuer.get("/v1/nonce", terminal=kiosk)
         session = issuer.sign_in("clerk1", terminal=issuer.terminal("desk-1", "desk"))
 
-The programs are those of $REPIN_BIN. Run as a program it starts an issuer with the usual furniture, runs a
+The programs are those of $REPIN_BIN, or $REPIN_REPIND and $REPIN_CARD. Run as a program it starts an issuer with the usual furniture, runs a
 command with where it is in the environment, and takes everything away again:
 
     tests/server/kit.py [--keep DIR] COMMAND...    $REPIN_ISSUER_{DIR,URL,CA,KIOSK,KIOSK_KEY,DESK,DESK_KEY,…}
@@ -38,8 +38,8 @@ import traceback
 import uuid
 
 BIN = os.environ.get("REPIN_BIN", "build/bin")
-REPIND = os.path.join(BIN, "repind")
-CARD = os.path.join(BIN, "repin-card")
+REPIND = os.environ.get("REPIN_REPIND", os.path.join(BIN, "repind"))
+CARD = os.environ.get("REPIN_CARD", os.path.join(BIN, "repin-card"))
 NAME = "test"
 MUNICIPALITY_OFFICE = "inagi"
 START_SECONDS = 30
