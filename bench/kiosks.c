@@ -4,7 +4,8 @@
  * this process, and does one complete reset after the other with librepin over HTTPS to a real repind:
  * reservation at home by the user authentication PIN, then the reset of the signature PIN at the kiosk.
  *
- *     kiosks --url URL --ca FILE --cert FILE --key FILE [--seconds S] [--threads N] [--history FILE] CARD…
+ *     kiosks --url URL --ca FILE --cert FILE --key FILE [--seconds S] [--threads N] [--history FILE]
+ *            CARD…
  *
  * CARD is a state file of `repin-card` (mynumber, enrolled, sign ABC123, auth 1234). Prints one JSON
  * object: resets and calls a second, their times, and how much of the processor the virtual cards took

@@ -94,7 +94,8 @@ def one_time_password(uri, step):
 
 
 class Issuer:
-    def __init__(self, start=True, two_people=False, database=None, card_ca=None, more_conf="", keep=None):
+    def __init__(self, start=True, two_people=False, database=None, card_ca=None, more_conf="", keep=None,
+                 listen="127.0.0.1:0"):
         self.home = keep or tempfile.mkdtemp(prefix="repin-issuer-")
         os.makedirs(self.home, exist_ok=True)
         self.dir = os.path.join(self.home, "issuer")
@@ -102,7 +103,7 @@ class Issuer:
         self.card_ca = card_ca or os.path.join(self.home, "card-ca.pem")
         self.process, self.url, self.port, self.metrics = None, None, None, None
         self.steps, self.terminals, self.operators = {}, {}, {}
-        self.two_people, self.cards = two_people, 0
+        self.two_people, self.cards, self.listen = two_people, 0, listen
         self.log = os.path.join(self.home, "repind.log")
         try:
             self.init(database, more_conf)
@@ -121,7 +122,7 @@ class Issuer:
             self.run(CARD, "new", "--profile", "piv", "--ca", self.card_ca, "--state", scrap)
             os.unlink(scrap)
         argv = ["init", self.dir, "--no-questions", "--name", NAME, "--log-origin", "repin.test/log", "--anchors",
-                self.card_ca, "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
+                self.card_ca, "--listen", self.listen, "--metrics", "127.0.0.1:0"]
         if database:
             argv += ["--database", database]
         if not self.two_people:
