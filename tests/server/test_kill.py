@@ -147,6 +147,9 @@ class Rig:
         self.kill_kiosks()
         self.issuer.close()
 
+    def numbers(self):
+        return set(check_history.read_cards(self.cards))
+
     # --- what runs ---
 
     def start_kiosks(self, seconds=LONG, cards=None):
@@ -264,8 +267,13 @@ def whatever_is_killed_what_was_committed_explains_what_the_cards_are():
 
 @test
 def every_case_comes_to_its_end_when_its_card_is_shown_again():
+    before = len(check_history.read_history(Run.rig.history))
     told = Run.rig.settle()
-    assert told["resets"] >= CARDS and told["broken"] == 0, told
+    lines = check_history.read_history(Run.rig.history)[before:]
+    saw = collections.Counter((line["what"], line["more"]) for line in lines)
+    print("# kiosks saw: %s" % dict(saw), flush=True)
+    assert {line["card"] for line in lines if line["what"] == "reset"} == Run.rig.numbers(), saw
+    assert told["broken"] == told["away"] == told["refused"] == 0, saw
     Run.rig.issuer.sealed()
     check = Run.rig.judge(final=True)
     print("# in the end: %s" % check.told(), flush=True)
