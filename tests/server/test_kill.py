@@ -4,8 +4,8 @@
     test_kill.py sqlite | postgres        the second one under tools/with-postgres --set full_page_writes=on
 
 Kiosks (bench/kiosks, all of librepin on virtual cards) reset PINs without pause against a real repind. At random
-moments one of them is killed with SIGKILL: repind, the kiosks' program, the database's server, one of its processes; or
-two at once. Meanwhile some reservations are made a day older in the database, which is over. check_history.py
+moments one of them is killed with SIGKILL: repind, the kiosks' program, the token's process (far_token.h), the
+database's server, one of its processes; or two at once. Meanwhile some reservations are made a day older in the database, which is over. check_history.py
 judges what is left, with everything still lying where it fell and once more after each card was shown again.
 
     REPIN_KILLS   how many (30)        REPIN_SEED   the same choices again (moments differ: the machine's are its own)
@@ -17,6 +17,8 @@ import copy
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -33,6 +35,9 @@ from kit import test
 KILLS = int(os.environ.get("REPIN_KILLS", "30"))
 SEED = int(os.environ.get("REPIN_SEED", time.time_ns() % 10**6))
 KIOSKS = os.environ.get("REPIN_KIOSKS", os.path.join(kit.BIN, "..", "bench", "kiosks"))
+FAR_MODULE, FAR_TOKEN = (os.path.join(os.path.realpath(kit.BIN), "..", "tests", "server", name)
+                         for name in ("far_module.so", "far_token"))
+SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 CARDS, THREADS, LONG = 6, 3, 3600
 DAY_MS = check_history.DAY_MS
 LOOK_EVERY = 10  # kills from one look at the wreck to the next
@@ -132,19 +137,58 @@ class Postgres:
         return True
 
 
+class Token:
+    """SoftHSM in a process group of its own. A kill while it logs in leaves its file empty (docs/decisions.md 87), so each
+    start has the files of the backup."""
+
+    def __init__(self, issuer):
+        self.dir, self.process = os.path.join(issuer.dir, "tokens"), None
+        self.backup, self.socket = os.path.join(issuer.home, "tokens"), os.path.join(issuer.home, "token.socket")
+        self.env = dict(os.environ, SOFTHSM2_CONF=os.path.join(issuer.dir, "softhsm2.conf"))
+        shutil.copytree(self.dir, self.backup)
+        os.environ["REPIN_FAR_TOKEN"] = self.socket
+        with open(issuer.conf) as f:
+            text = re.sub(r'(?m)^pkcs11-module = .*$', 'pkcs11-module = "%s"' % FAR_MODULE, f.read())
+        with open(issuer.conf, "w") as f:
+            f.write(text)
+        assert FAR_MODULE in text
+
+    def start(self):
+        shutil.copytree(self.backup, self.dir, dirs_exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.socket)
+        self.process = subprocess.Popen([FAR_TOKEN, self.socket, SOFTHSM], env=self.env, start_new_session=True)
+        within(10, "the token's process does not start", self.answers)
+
+    def answers(self):
+        with socket.socket(socket.AF_UNIX) as s, contextlib.suppress(OSError):
+            s.connect(self.socket)
+            return True
+        return False
+
+    def kill(self):
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
 class Rig:
     def __init__(self, name):
         self.kiosks, self.aged, self.killed = None, {}, collections.Counter()
         database = os.environ["REPIN_PG_SOCKET"] if name == "postgres" else None
-        self.issuer = kit.Issuer(database=database, more_conf=FREE, listen="127.0.0.1:%d" % free_port())
+        self.issuer = kit.Issuer(start=False, database=database, more_conf=FREE, listen="127.0.0.1:%d" % free_port())
         self.db = Postgres() if database else Sqlite(self.issuer.dir)
         self.kiosk = self.issuer.terminal("kiosk-1")
         self.cards = [self.issuer.card("mynumber") for _ in range(CARDS)]
         self.history = os.path.join(self.issuer.home, "history")
-        self.victims = ("repind", "kiosks", *self.db.victims)
+        self.token = Token(self.issuer)
+        self.victims = ("repind", "kiosks", "token", *self.db.victims)
+        self.come_back()
 
     def close(self):
         self.kill_kiosks()
+        self.token.kill()
         self.issuer.close()
 
     def numbers(self):
@@ -173,6 +217,8 @@ class Rig:
             self.issuer.kill()
         elif victim == "kiosks":
             self.kill_kiosks()
+        elif victim == "token":
+            self.token.kill()
         elif victim == "postmaster":
             os.kill(self.db.postmaster(), signal.SIGKILL)
         elif victim == "backend":
@@ -181,6 +227,8 @@ class Rig:
 
     def come_back(self):
         self.db.come_back()
+        if self.token.process is None:
+            self.token.start()
         if self.issuer.process is None:
             self.issuer.start()
         assert self.issuer.process.poll() is None, "repind ended by itself"
@@ -240,7 +288,6 @@ class Run:
 
 def run_kills(rig):
     choose = random.Random(SEED)
-    rig.start_kiosks()
     for n in range(1, KILLS + 1):
         time.sleep(choose.uniform(0.02, 1.2))
         if choose.random() < 0.5:
