@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A token in a process of its own, for tests that kill it: p11-kit 0.24 carries neither derivation nor
- * CMAC nor Ed25519 to another process (docs/decisions.md 86). `far_token SOCKET MODULE` is that process; far_module.so is
- * the PKCS#11 module that asks it, at the socket of $REPIN_FAR_TOKEN. Both see one piece of memory at one address, so that
- * a call is its arguments put there, one byte each way, and the same pointers on both sides. It carries what
- * `repind` asks in serving cards, and no more.
+ * A token in a process of its own, for tests that kill it: p11-kit 0.24 carries neither derivation
+ * nor CMAC nor Ed25519 to another process (docs/decisions.md 86). `far_token SOCKET MODULE` is that
+ * process; far_module.so is the PKCS#11 module that asks it, at the socket of $REPIN_FAR_TOKEN. Both
+ * see one piece of memory at one address, so that a call is its arguments put there, one byte each
+ * way, and the same pointers on both sides. It carries what `repind` asks in serving cards, no more.
  */
 #ifndef REPIN_TESTS_FAR_TOKEN_H
 #define REPIN_TESTS_FAR_TOKEN_H
