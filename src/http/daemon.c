@@ -5,7 +5,9 @@
 #include "http/request.h"
 
 #include <gnutls/gnutls.h>
+#include <malloc.h>
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +20,40 @@
 static const char priorities[] =
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:"
 	"-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE:%PROFILE_MEDIUM";
+
+/*
+ * GnuTLS frees a deciphered record as it is, and a body may hold a user code. Its functions for memory are
+ * variables: ours wipe, and go on to those that were there.
+ */
+static gnutls_free_function tls_frees;
+
+static void tls_free_wiped(void *p)
+{
+	if (p != NULL)
+		rp_wipe(p, malloc_usable_size(p));
+	tls_frees(p);
+}
+
+/* The C library's own would leave the old bytes where they were. */
+static void *tls_realloc_wiped(void *p, size_t size)
+{
+	const size_t had = p != NULL ? malloc_usable_size(p) : 0;
+	void *other = gnutls_malloc(size > 0 ? size : 1);
+
+	if (other == NULL)
+		return NULL;
+	if (p != NULL)
+		memcpy(other, p, had < size ? had : size); /* checked: the smaller of both */
+	tls_free_wiped(p);
+	return other;
+}
+
+static void wipe_what_tls_frees(void)
+{
+	tls_frees = gnutls_free;
+	gnutls_realloc = tls_realloc_wiped;
+	gnutls_free = tls_free_wiped;
+}
 
 /* Files as libmicrohttpd wants them: whole texts. */
 struct tls_files {
@@ -129,10 +165,13 @@ static struct MHD_Daemon *start_one(http *h, const struct http_conf *c, const st
 
 rp_code daemons_start(http *h, const struct http_conf *c, struct rp_error *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	RP_AUTO(tls_files_free) struct tls_files f = {0};
 	const bool tls = c->cert_file != NULL || c->key_file != NULL;
-	rp_code rc = tls ? load_tls(c, &f, err) : RP_OK;
+	rp_code rc;
 
+	(void)pthread_once(&once, wipe_what_tls_frees);
+	rc = tls ? load_tls(c, &f, err) : RP_OK;
 	if (rc != RP_OK)
 		return rc;
 	for (; h->n_daemons < c->threads; h->n_daemons++) {
