@@ -19,8 +19,8 @@ static const struct {
 	{"BEGIN_READ", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, {0}},
 	{"LOCK", "SELECT 1 FROM card WHERE card_id = $1 FOR UPDATE", 1, {OID_BYTES}},
 	{"TIME",
-	 "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, value::bigint FROM meta "
-	 "WHERE name = 'highest-ms'",
+	 "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, "
+	 "coalesce((SELECT value::bigint FROM meta WHERE name = 'highest-ms'), 0)",
 	 0,
 	 {0}},
 	{"NOTE",
@@ -98,14 +98,11 @@ int64_t pg_number_at(const PGresult *r, int row, int col)
 	return (int64_t)n;
 }
 
-static rp_code take_time(struct pg_link *c, const PGresult *r, struct rp_error *err)
+static void take_time(struct pg_link *c, const PGresult *r)
 {
-	if (PQntuples(r) != 1)
-		return rp_fail(err, RP_E_STORE, "meta has no 'highest-ms'");
 	c->clock = pg_number_at(r, 0, 0);
 	c->written = pg_number_at(r, 0, 1);
 	c->has_time = true;
-	return RP_OK;
 }
 
 static bool is_one_row(int number)
@@ -136,7 +133,7 @@ static rp_code take(struct pg_link *c, const struct item *item, const PGresult *
 		return rp_fail(err, RP_E_CONFLICT, "%s: %s rows were changed and not one", what,
 			       PQcmdTuples((PGresult *)(uintptr_t)r));
 	else if (item->number == OWN_TIME)
-		return take_time(c, r, err);
+		take_time(c, r);
 	else if (item->number == OWN_COMMIT && strcmp(PQcmdStatus((PGresult *)(uintptr_t)r), "COMMIT") != 0)
 		return rp_fail(err, RP_E_STORE, "COMMIT: the database rolled back");
 	return RP_OK;

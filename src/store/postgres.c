@@ -234,11 +234,12 @@ static rp_code postgres_commit(struct conn *conn, int64_t highest, struct rp_err
 
 	if (highest >= 0)
 		rc = pg_enqueue(c, ITEM_RUN, OWN_NOTE, &note, 1, err);
-	if (rc == RP_OK)
-		rc = pg_enqueue_own(c, OWN_COMMIT, err);
 	if (rc != RP_OK)
 		return rc;
-	rc = pg_wait(c, NULL, err);
+	c->not_done = false;
+	rc = pg_enqueue_own(c, OWN_COMMIT, err);
+	if (rc == RP_OK)
+		rc = pg_wait(c, NULL, err);
 	conn->doubt = conn->lost && !c->not_done;
 	return rc;
 }

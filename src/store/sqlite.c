@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 5000
-#define TIME_SQL "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'highest-ms'"
+#define TIME_SQL "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'highest-ms'), 0)"
 #define NOTE_SQL "UPDATE meta SET value = $1 WHERE name = 'highest-ms' AND CAST(value AS INTEGER) < $1"
 
 struct sqlite_conn {
@@ -233,7 +233,7 @@ static rp_code sqlite_time(struct conn *conn, int64_t *ret_clock, int64_t *ret_w
 		*ret_clock = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 		*ret_written = sqlite3_column_int64(c->time, 0);
 	} else {
-		rc = rp_fail(err, RP_E_STORE, "meta has no 'highest-ms'");
+		rc = fail(c, "the time", err);
 	}
 	sqlite3_reset(c->time);
 	return rc;

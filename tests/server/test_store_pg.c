@@ -270,6 +270,41 @@ static void work_that_only_reads_sees_one_state_of_the_database(void **state)
 	kit_work_on(kit.s, &reading, reading_sees_one_state);
 }
 
+/* --- the row of the highest time --- */
+
+static int64_t told_ms;
+
+static int64_t told(void *arg)
+{
+	(void)arg;
+	return told_ms += 1000; /* so that every transaction has a time to write down */
+}
+
+static void forget_nonces(struct store_tx *tx)
+{
+	struct row_nonce n = {.until_ms = 0};
+
+	(void)store_now(tx);
+	(void)COUNT(tx, NONCE_FORGET, &n);
+}
+
+static void nobody_waits_for_the_row_of_the_highest_time(void **state)
+{
+	const struct store_conf on_told = {.clock = told};
+	PGconn *pg = PQconnectdb(kit.url);
+	PGresult *r = PQexec(pg, "BEGIN; UPDATE meta SET value = '1' WHERE name = 'highest-ms'");
+	const int64_t from = monotonic_ms();
+
+	(void)state;
+	assert_int_equal(PQresultStatus(r), PGRES_COMMAND_OK);
+	kit_reopen(&on_told);
+	for (int i = 0; i < 5; i++)
+		kit_work(forget_nonces);
+	assert_in_range(monotonic_ms() - from, 0, 4000);
+	PQclear(r);
+	PQfinish(pg);
+}
+
 /* --- connections that break --- */
 
 static void end_all_connections(void)
@@ -436,6 +471,8 @@ int main(void)
 		T(a_work_waits_for_its_card_and_no_other, "a work waits for its card and no other"),
 		T(work_that_only_reads_sees_one_state_of_the_database,
 		  "work that only reads sees one state of the database"),
+		T(nobody_waits_for_the_row_of_the_highest_time,
+		  "nobody waits for the row of the highest time"),
 		T(a_connection_lost_before_commit_has_committed_nothing,
 		  "a connection lost before COMMIT has committed nothing"),
 		T(connections_that_died_while_idle_are_not_noticed,
