@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "issuer/lists.h"
 #include "issuer/x509.h"
 
 #define GIDS_KEY_LEN 24
@@ -191,5 +192,46 @@ rp_code issuer_enrol(issuer *i, const char *by, const struct issuer_card *c, str
 		rc = issuer_work(i, &o, one_work, &one, err);
 	if (rc == RP_OK && one.there)
 		rc = rp_fail(err, RP_E_CONFLICT, "this card is enrolled already");
+	return rc;
+}
+
+/* --- new certificates --- */
+
+static rp_code renew_work(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	const struct one *o = arg;
+	const struct people_act act = {.act = "renew", .by = o->by, .card_id = o->e->card.card_id};
+	struct row_card card;
+	rp_code rc = by_may(tx, o->by, ROLE_ADMIN, err);
+
+	if (rc == RP_OK)
+		rc = card_load(tx, o->e->card.card_id, &card, err);
+	if (rc == RP_OK)
+		rc = by_not_own(tx, o->by, card.card_id, err);
+	for (size_t k = 0; rc == RP_OK && k < o->e->n_keys; k++) {
+		struct row_card_key key = o->e->keys[k];
+
+		key.enrolled_ms = store_now(tx);
+		rc = store_run(tx, ST_KEY_PUT, &key, NULL, err);
+	}
+	/* A reservation was opened by a proof of the old key. */
+	if (rc == RP_OK)
+		rc = cases_cancel(tx, &card, RP_SLOT_NONE, NULL, o->by, err);
+	return rc == RP_OK ? log_people(tx, &act, NULL, err) : rc;
+}
+
+rp_code issuer_card_renew(issuer *i, const char *by, const struct issuer_card *c, struct rp_error *err)
+{
+	RP_AUTO(enrolment_freep) struct enrolment *e = calloc(1, sizeof *e);
+	struct one one = {.by = by, .e = e};
+	rp_code rc;
+
+	if (e == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a card");
+	if (c->n_certs == 0 || c->user_code != NULL || c->gids_key != NULL)
+		return rp_fail(err, RP_E_USAGE, "certificates, and nothing else, are renewed");
+	rc = enrol_ready(i, c, e, err);
+	if (rc == RP_OK)
+		rc = issuer_work(i, &(struct store_opts){.card_id = e->card.card_id}, renew_work, &one, err);
 	return rc;
 }

@@ -22,6 +22,14 @@ RP_MUST_CHECK rp_code issuer_operator_card(issuer *i, const char *by, const char
 					   const char *number, struct rp_error *err);
 
 /*
+ * New certificates of a card that is enrolled: the others of it stay, a PIN's old key proves
+ * nothing any more, and what was open for the card ends. Errors: not-found, certificate refusals,
+ * RP_E_USAGE.
+ */
+RP_MUST_CHECK rp_code issuer_card_renew(issuer *i, const char *by, const struct issuer_card *c,
+					struct rp_error *err);
+
+/*
  * The file of anchors must be the one that two people agreed to (its SHA-256). The first one ever
  * is taken as it is. Errors: four-eyes (another file), RP_E_STORE*.
  */

@@ -71,6 +71,8 @@ const struct command commands[] = {
 	{"card key", "", 0, 0, OF_CARD | BY, cmd_card_key, "a card's own key, for its personalisation alone"},
 	{"card status", "STATUS", 1, 1, OF_CARD | BY | BIT(OPT_REASON), cmd_card_status,
 	 "make a card active, suspended or revoked"},
+	{"card renew", "", 0, 0, OF_CARD | BY | BIT(OPT_CERTIFICATE), cmd_card_renew,
+	 "new certificates of a card"},
 	{"card lift-halt", "SLOT RESETS", 2, 2, OF_CARD | BY, cmd_card_lift_halt,
 	 "a halted card is in order, with this count (two people)"},
 	{"usercode reset", "", 0, 0, BY | BIT(OPT_CARD) | BIT(OPT_PROFILE), cmd_usercode_reset,

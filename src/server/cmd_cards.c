@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* enrol, card key, card status, card lift-halt, usercode reset */
+/* enrol, card key, card status, card renew, card lift-halt, usercode reset */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "issuer/lists.h"
 #include "server/ca.h"
 #include "server/files.h"
 #include "server/repind.h"
@@ -188,6 +189,21 @@ rp_code cmd_card_status(struct app *a, struct rp_error *err)
 					a->args.value[OPT_REASON], err);
 	if (rc == RP_OK)
 		(void)printf("the card is %s\n", a->args.arg[0]);
+	return rc;
+}
+
+rp_code cmd_card_renew(struct app *a, struct rp_error *err)
+{
+	RP_AUTO(card_files_clear) struct card_files files = {0};
+	struct issuer_card c = {.municipality = ""};
+	rp_code rc = which_card(a, &c.profile, &c.number, err);
+
+	if (rc == RP_OK)
+		rc = take_certificates(a, &files, &c, err);
+	if (rc == RP_OK)
+		rc = issuer_card_renew(a->i, a->by, &c, err);
+	if (rc == RP_OK)
+		(void)printf("the card has its new certificates\n");
 	return rc;
 }
 

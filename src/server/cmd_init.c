@@ -205,7 +205,8 @@ static rp_code make_conf(const struct init *in, struct rp_error *err)
 		text = NULL; /* asprintf leaves it undefined */
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for repind.conf");
 	}
-	return files_put(path, 0644, text, strlen(text), err);
+	/* An address of PostgreSQL may hold a password. */
+	return files_put(path, 0600, text, strlen(text), err);
 }
 
 /* --- questions --- */

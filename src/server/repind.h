@@ -197,7 +197,7 @@ RP_MUST_CHECK rp_code token_use(const struct settings *s, struct rp_error *err);
 extern const struct command commands[];
 extern const size_t n_commands;
 
-command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_card_lift_halt,
+command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_card_lift_halt, cmd_card_renew,
 	cmd_usercode_reset, cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list,
 	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve,
 	cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock, cmd_audit_verify, cmd_audit_export,

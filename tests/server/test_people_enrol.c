@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "issuer/lists.h"
+
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 static struct irig rig;
@@ -100,6 +102,52 @@ static void a_certificate_of_nobodys_is_refused_and_nothing_is_enrolled(void **s
 	irig_ok(issuer_enrol(rig.i, "console", &card, &err), &err);
 	free(spoilt);
 	vcard_free(c);
+}
+
+static void new_certificates_take_the_place_of_the_old_and_end_what_was_open(void **state)
+{
+	struct vcard *old = irig_card(&rig, "mynumber", "123456789012345");
+	struct vcard *fresh = irig_card(&rig, "hicos", "TP00000000000001"); /* another key */
+	const struct vkey *key = irig_key(fresh, RP_SLOT_PIN);
+	struct row_card_key before = {.slot = RP_SLOT_SIGN}, after, other = {.slot = RP_SLOT_AUTH}, same;
+	struct row_case row = {.id = "A", .slot = RP_SLOT_AUTH, .door = "kiosk", .state = "ready"};
+	struct issuer_card card = {.profile = "mynumber", .number = old->number};
+
+	(void)state;
+	irig_refused(issuer_card_renew(rig.i, "ada",
+				       &(struct issuer_card){.profile = "piv",
+							     .number = "01",
+							     .n_certs = 1,
+							     .certs = {{.slot = RP_SLOT_PIN,
+									.der = key->cert_der,
+									.len = key->cert_len}}},
+				       &err),
+		     &err, RP_PROBLEM_NOT_FOUND);
+	irig_enrol(&rig, old);
+	assert_true(hash_card_id(IRIG_NAME, "mynumber", old->number, before.card_id));
+	memcpy(other.card_id, before.card_id, sizeof other.card_id);
+	memcpy(row.card_id, before.card_id, sizeof row.card_id);
+	row.until_ms = INT64_MAX / 2;
+	irig_run(&rig, ST_CASE_INSERT, &row);
+	after = before;
+	same = other;
+	assert_true(irig_get(&rig, ST_KEY_GET, &before));
+	assert_true(irig_get(&rig, ST_KEY_GET, &other));
+	assert_int_equal(issuer_card_renew(rig.i, "ada", &card, &err), RP_E_USAGE);
+	card.n_certs = 1;
+	card.certs[0] =
+		(struct issuer_cert){.slot = RP_SLOT_SIGN, .der = key->cert_der, .len = key->cert_len};
+	irig_refused(issuer_card_renew(rig.i, "clerk", &card, &err), &err, RP_PROBLEM_ROLE);
+	irig_ok(issuer_card_renew(rig.i, "ada", &card, &err), &err);
+	assert_true(irig_get(&rig, ST_KEY_GET, &after));
+	assert_true(irig_get(&rig, ST_KEY_GET, &same));
+	assert_memory_not_equal(before.key_hash, after.key_hash, 32);
+	assert_memory_equal(other.key_hash, same.key_hash, 32);
+	assert_true(irig_get(&rig, ST_CASE_GET, &row));
+	assert_string_equal(row.state, "cancelled");
+	assert_int_equal(irig_logged(&rig, "renew", "ok"), 1);
+	vcard_free(old);
+	vcard_free(fresh);
 }
 
 static void what_is_no_card_is_told(void **state)
@@ -319,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_card_is_enrolled_once_with_its_certificates_and_code),
 		TEST(a_certificate_of_nobodys_is_refused_and_nothing_is_enrolled),
+		TEST(new_certificates_take_the_place_of_the_old_and_end_what_was_open),
 		TEST(what_is_no_card_is_told),
 		TEST(only_administrators_enrol),
 		TEST(a_line_that_is_refused_is_told_and_the_others_are_enrolled),
