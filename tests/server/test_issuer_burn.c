@@ -203,6 +203,29 @@ static void a_case_that_is_done_over_or_of_another_card_is_no_way(void **state)
 	vcard_free(other);
 }
 
+/* What the card said before its reset was right once, and its nonces still are. */
+static void an_answer_from_before_a_reset_is_old_and_no_copy(void **state)
+{
+	struct rp_presence before, asked, p;
+	struct rp_issuer_facts facts;
+	struct rp_grant g, again;
+
+	(void)state;
+	irig_show(&rig, card, RP_SLOT_PIN, &before);
+	irig_ok(issuer_presence(rig.i, &home, &before, &facts, &err), &err);
+	irig_show(&rig, card, RP_SLOT_PIN, &asked);
+	irig_ok(ask(irig_new_key(), &asked, IRIG_CODE, &g), &err);
+	assert_int_equal(irig_reset(card, RP_SLOT_PIN, &g, "654321"), 0x9000);
+	irig_show(&rig, card, RP_SLOT_PIN, &p);
+	irig_ok(issuer_presence(rig.i, &home, &p, &facts, &err), &err);
+	irig_refused(issuer_presence(rig.i, &home, &before, &facts, &err), &err, RP_PROBLEM_NONCE_OLD);
+	irig_refused(ask(irig_new_key(), &asked, IRIG_CODE, &again), &err, RP_PROBLEM_NONCE_OLD);
+	assert_int_equal(irig_logged(&rig, "halt", NULL), 0);
+	irig_show(&rig, card, RP_SLOT_PIN, &p);
+	irig_ok(issuer_presence(rig.i, &home, &p, &facts, &err), &err);
+	assert_string_equal(facts.halted, "");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -217,6 +240,7 @@ int main(void)
 		T(two_grants_are_never_open_for_one_pin),
 		T(a_case_is_granted_four_times_and_then_not),
 		T(a_case_that_is_done_over_or_of_another_card_is_no_way),
+		T(an_answer_from_before_a_reset_is_old_and_no_copy),
 	};
 	int failed;
 

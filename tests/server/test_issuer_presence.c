@@ -395,36 +395,6 @@ static void a_count_lower_than_known_is_a_copy_and_stops_the_card(void **state)
 	assert_int_equal(known_resets(hicos, RP_SLOT_PIN, halted), 1);
 }
 
-static void an_answer_from_before_a_reset_is_old_and_no_copy(void **state)
-{
-	struct rp_presence before, asked, p;
-	struct rp_issuer_facts facts;
-	struct rp_grant g, again;
-	char halted[16];
-
-	(void)state;
-	irig_show(&rig, hicos, RP_SLOT_PIN, &before);
-	irig_ok(presence(&before, &facts), &err);
-	irig_show(&rig, hicos, RP_SLOT_PIN, &asked);
-	grant(&asked, &g);
-	assert_int_equal(irig_reset(hicos, RP_SLOT_PIN, &g, "654321"), 0x9000);
-	irig_show(&rig, hicos, RP_SLOT_PIN, &p);
-	irig_ok(presence(&p, &facts), &err);
-	/* Both were right once, and their nonces still are. */
-	irig_refused(presence(&before, &facts), &err, RP_PROBLEM_NONCE_OLD);
-	rp_secret *code = irig_secret(IRIG_CODE);
-	const struct rp_evidence e = {.door = "user-code", .user_code = code};
-	irig_refused(issuer_grant(rig.i, &home, irig_new_key(), &asked, &e, &again, &err), &err,
-		     RP_PROBLEM_NONCE_OLD);
-	rp_secret_free(code);
-	assert_int_equal(irig_logged(&rig, "halt", NULL), 0);
-	assert_int_equal(known_resets(hicos, RP_SLOT_PIN, halted), 1);
-	assert_string_equal(halted, "");
-	irig_show(&rig, hicos, RP_SLOT_PIN, &p);
-	irig_ok(presence(&p, &facts), &err);
-	assert_string_equal(facts.halted, "");
-}
-
 static void a_count_that_nobody_granted_is_an_old_database_and_stops_the_card(void **state)
 {
 	(void)state;
@@ -597,7 +567,6 @@ int main(void)
 		T(a_count_that_is_the_same_settles_it_as_failed_only_by_a_nonce_newer_than_the_grant),
 		T(an_unknown_grant_is_settled_whenever_the_card_is_seen_again),
 		T(a_count_lower_than_known_is_a_copy_and_stops_the_card),
-		T(an_answer_from_before_a_reset_is_old_and_no_copy),
 		T(a_count_that_nobody_granted_is_an_old_database_and_stops_the_card),
 		T(one_open_grant_explains_one_reset_and_not_two),
 		T(a_failed_grant_explains_no_reset_any_more),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nothing is freed with a secret of a request or an answer in it: every free() of ours comes by here, and what
- * GnuTLS frees as well.
+ * Nothing is freed with a secret of a request or an answer in it: every free() of ours comes by here,
+ * and what GnuTLS frees as well.
  */
 #include "serve_rig.h"
 
