@@ -261,8 +261,8 @@ def no_code_is_computed_for_them():
     shown = scene.peak_kib() - peak
     print("# %d KiB more for all of them, %d KiB with one right request" % (grown, shown), flush=True)
     scene.close()
-    assert grown < ARGON2_KIB // 2, grown
-    assert shown - grown > ARGON2_KIB // 2, "one run of Argon2 is not seen"
+    assert grown < ARGON2_KIB * 3 // 4, grown
+    assert shown - grown > ARGON2_KIB * 3 // 4, "one run of Argon2 is not seen"
 
 
 if __name__ == "__main__":
