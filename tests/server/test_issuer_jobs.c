@@ -401,6 +401,14 @@ static void a_stranger_learns_nothing_of_a_card_without_mac(void **state)
 			assert_string_equal(err.story, story);
 		memcpy(story, err.story, sizeof story);
 	}
+	const struct rp_evidence guess = {.door = "help-desk",
+					  .one_time = code,
+					  .case_id = "no such case",
+					  .r1 = wrong_answer,
+					  .r2 = wrong_answer};
+	irig_ok(issuer_nonce(rig.i, p.nonce, &err), &err);
+	irig_refused(issuer_grant(rig.i, &at.who, irig_new_key(), &p, &guess, &g, &err), &err,
+		     RP_PROBLEM_CASE);
 	assert_int_equal(between.argon2, 1); /* the help desk's own */
 	rp_secret_free(code);
 }
