@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
 import time
 
 import kit
@@ -273,6 +274,44 @@ def an_issuer_that_is_away_changes_nothing():
         assert ask("status").rc == 0
 
 
+def searched(*argv, conf, secrets):
+    """Runs repin and looks through its memory when it ends; what was found of the secrets, and the run."""
+    report = os.path.join(DIR, "memory-%d" % time.monotonic_ns())
+    r, w = os.pipe()
+    os.write(w, "".join("%s=%s\n" % pair for pair in secrets.items()).encode())
+    os.close(w)
+    # Turned round, so that the patterns are not themselves what is looked for.
+    env = dict(kit.ENV, REPIN_SEARCH_REVERSED=",".join(v[::-1] for v in secrets.values()), REPIN_SEARCH_REPORT=report,
+               LD_PRELOAD=os.environ["REPIN_MEMORY_SEARCH"])
+    done = subprocess.run([kit.REPIN, *argv, "--verbose", "--config", conf, "--secrets-fd", str(r)], pass_fds=(r,), env=env,
+                          capture_output=True, timeout=60, check=False)
+    os.close(r)
+    with open(report) as f:
+        found = [line for line in f.read().splitlines() if line.startswith("found")]
+    said = done.stdout + done.stderr
+    return found, done.returncode, said, [v for v in secrets.values() if v.encode() in said]
+
+
+def no_secret_is_left_in_memory_or_said_when_a_command_of_the_issuer_ends():
+    hicos, mynumber = ISSUER.card("hicos"), ISSUER.card("mynumber")
+    with Card(hicos):
+        for secrets, status in (({"user-code": "Xq7Zw9Kb", "new": "864297"}, 4), ({"user-code": "Code12", "new": "864297"}, 0)):
+            found, rc, said, repeated = searched("reset", "pin", conf=HOME, secrets=secrets)
+            assert rc == status and not found and not repeated, (rc, found, said)
+        found, rc, said, repeated = searched("reset", "user-code", conf=HOME, secrets={"current": "864297", "new": "Rm4Tn8Vc"})
+        assert rc == 0 and not found and not repeated, (rc, found, said)
+    with Card(mynumber):
+        assert ask("reserve", "auth", secrets={"other": "ABC123"}).rc == 0
+        found, rc, said, repeated = searched("reserve", "auth", conf=HOME, secrets={"other": "ABC123"})
+        assert rc == 0 and not found and not repeated, (rc, found, said)
+        found, rc, said, repeated = searched("reset", "auth", conf=KIOSK, secrets={"other": "ABC123", "new": "8462"})
+        assert rc == 0 and not [f for f in found if "pattern 0 " in f] and not repeated, (rc, found, said)
+    secrets = {"password": ISSUER.password("help1"), "totp": ISSUER.totp("help1")}
+    found, rc, said, _ = searched("helpdesk", "pin", "--card", number_of(GIDS), "--reason", "r", "--identified-by", "i",
+                                  "--operator", "help1", conf=DESK, secrets=secrets)
+    assert rc == 0 and not [f for f in found if "pattern 0 " in f] and secrets["password"].encode() not in said, (rc, found, said)
+
+
 def programs_that_come_and_go_do_not_take_the_servers_database_away():
     """A connection of the server more, then another program's last one less: the write-ahead log must stay."""
     for _ in range(5):
@@ -297,6 +336,6 @@ def no_pin_and_no_code_is_in_what_issuer_and_terminals_keep():
 
 try:
     main([f for f in list(globals().values()) if callable(f) and getattr(f, "__module__", "") == "__main__" and f.__name__ not in
-          ("configuration", "ask", "decide", "number_of", "lock_sign", "call")])
+          ("configuration", "ask", "decide", "number_of", "lock_sign", "call", "searched")])
 finally:
     ISSUER.close()
