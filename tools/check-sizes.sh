@@ -35,7 +35,7 @@ wide_lines() {
 }
 
 code=$(files src include tests fuzz bench -- '*.c' '*.h')
-scripts=$(files tools .ci tests -- '*.sh' '*.py' run setup demo with-reader)
+scripts=$(files tools .ci tests -- '*.sh' '*.py' run setup demo with-reader with-postgres)
 [[ -n $code ]] || finding "there is no source"
 findings_from "too long" < <(long_files "$code"$'\n'"$scripts")
 findings_from "too long" < <(long_functions "$(grep '\.c$' <<<"$code")")
