@@ -55,7 +55,7 @@ struct worker {
 	unsigned number;
 	client *home, *kiosk;
 	struct rp_issuer_port home_port, kiosk_port; /* as the client gave them */
-	uint64_t resets, refused, away, broken;
+	uint64_t resets, refused, away, looked_again, broken;
 	double card_s;
 	uint32_t *reset_us, *call_us;
 	size_t n_resets, n_calls;
@@ -180,13 +180,26 @@ static void history(const char *what, const struct place *p, const char *case_id
 	(void)pthread_mutex_unlock(&history_lock);
 }
 
-/* What came of it when it did not come to its end. */
-static void not_done(const char *what, const struct place *p, const char *case_id, const struct rp_error *err)
+static rp_code look(struct place *p, struct rp_error *err)
+{
+	rp_card_close(p->opened);
+	p->opened = NULL;
+	return rp_card_look(p->ctx, NULL, RP_READ_PINS | RP_READ_CARD, &p->opened, &p->facts, err);
+}
+
+/*
+ * What came of it when it did not come to its end. A card that was cut off in the middle of a VERIFY shows
+ * a try less until the next one is right: whoever stands there looks at it again.
+ */
+static void not_done(const char *what, struct place *p, const char *case_id, const struct rp_error *err)
 {
 	const bool refused = err->code == RP_E_ISSUER_REFUSED;
+	struct rp_error look_err = RP_ERROR_INIT;
 
 	if (refused)
 		me->refused++;
+	else if (err->code == RP_E_TRIES_CHANGED && look(p, &look_err) == RP_OK)
+		me->looked_again++;
 	else if (err->code == RP_E_ISSUER_AWAY)
 		me->away++;
 	else
@@ -241,7 +254,7 @@ static bool open_place(struct place *p, const char *path)
 	p->path = path;
 	if (vcard_load(path, &p->card, &err) != RP_OK ||
 	    transport_direct(&direct, "Kiosk", &t, &err) != RP_OK || ctx_on(&t, &p->ctx, &err) != RP_OK ||
-	    rp_card_look(p->ctx, NULL, RP_READ_PINS | RP_READ_CARD, &p->opened, &p->facts, &err) != RP_OK) {
+	    look(p, &err) != RP_OK) {
 		(void)fprintf(stderr, "kiosks: %s: %s\n", path, err.story);
 		return false;
 	}

@@ -71,9 +71,15 @@ static rp_code check_server(struct pg_link *c, struct rp_error *err)
 
 static rp_code set_up(struct pg_link *c, struct rp_error *err)
 {
-	/* A client that hangs, or is cut off without a word, must not hold a card's lock for ever. */
+	/*
+	 * A client that hangs, or is cut off without a word, must not hold a card's lock for ever. A COMMIT
+	 * that is answered must outlive the server, however the database is set: what was granted was sent.
+	 * `off` and `local` are the values that forget; the others stay. Source: PostgreSQL 15, 20.5.
+	 */
 	static const char limits[] =
-		"SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
+		"SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; "
+		"SELECT set_config('synchronous_commit', 'on', false) "
+		"WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 	rp_code rc = check_server(c, err);
 
 	PQsetNoticeReceiver(c->pg, no_notice, NULL);

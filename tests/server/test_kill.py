@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever is killed, and whenever: no grant serves twice and none is lost.
 
-    test_kill.py sqlite | postgres        the second one under tools/with-postgres --set full_page_writes=on
+    test_kill.py sqlite | postgres        the second one under tools/with-postgres --set full_page_writes=on,
+                                          and --set synchronous_commit=off, which repind must not obey
 
 Kiosks (bench/kiosks, all of librepin on virtual cards) reset PINs without pause against a real repind. At random
 moments one of them is killed with SIGKILL: repind, the kiosks' program, the token's process (far_token.h), the
@@ -34,9 +35,10 @@ from kit import test
 
 KILLS = int(os.environ.get("REPIN_KILLS", "30"))
 SEED = int(os.environ.get("REPIN_SEED", time.time_ns() % 10**6))
-KIOSKS = os.environ.get("REPIN_KIOSKS", os.path.join(kit.BIN, "..", "bench", "kiosks"))
-FAR_MODULE, FAR_TOKEN = (os.path.join(os.path.realpath(kit.BIN), "..", "tests", "server", name)
-                         for name in ("far_module.so", "far_token"))
+BUILD = os.path.join(os.path.realpath(kit.BIN), "..")
+KIOSKS = os.environ.get("REPIN_KIOSKS", os.path.join(BUILD, "bench", "kiosks"))
+FAR_MODULE = os.environ.get("REPIN_FAR_MODULE", os.path.join(BUILD, "tests", "server", "far_module.so"))
+FAR_TOKEN = os.environ.get("REPIN_FAR_TOKEN_EXE", os.path.join(BUILD, "tests", "server", "far_token"))
 SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 CARDS, THREADS, LONG = 6, 3, 3600
 DAY_MS = check_history.DAY_MS
@@ -184,7 +186,7 @@ class Rig:
         self.history = os.path.join(self.issuer.home, "history")
         self.token = Token(self.issuer)
         self.victims = ("repind", "kiosks", "token", *self.db.victims)
-        self.come_back()
+        self.come_back(kiosks=False)
 
     def close(self):
         self.kill_kiosks()
@@ -225,14 +227,14 @@ class Rig:
             with contextlib.suppress(ProcessLookupError, IndexError):
                 os.kill(choose.choice(self.db.backends()), signal.SIGKILL)
 
-    def come_back(self):
+    def come_back(self, kiosks=True):
         self.db.come_back()
         if self.token.process is None:
             self.token.start()
         if self.issuer.process is None:
             self.issuer.start()
         assert self.issuer.process.poll() is None, "repind ended by itself"
-        if self.kiosks is None:
+        if kiosks and self.kiosks is None:
             self.start_kiosks()
 
     # --- time ---
@@ -270,8 +272,7 @@ class Rig:
     def settle(self):
         """Every card is shown once more, by a kiosk that goes on with it; all kiosks end by themselves."""
         self.kill_kiosks()
-        self.come_back()
-        self.kill_kiosks()
+        self.come_back(kiosks=False)
         self.start_kiosks(seconds=3)
         out, _ = self.kiosks.communicate(timeout=60)
         self.kiosks = None
@@ -288,6 +289,7 @@ class Run:
 
 def run_kills(rig):
     choose = random.Random(SEED)
+    rig.start_kiosks()
     for n in range(1, KILLS + 1):
         time.sleep(choose.uniform(0.02, 1.2))
         if choose.random() < 0.5:

@@ -391,6 +391,31 @@ static void the_address_is_libpqs(void **state)
 	assert_opens("postgresql://repin@127.0.0.1:%d/no_such_database", RP_E_STORE_AWAY);
 }
 
+static void a_commit_outlives_the_server_however_the_database_is_set(void **state)
+{
+	static const char *const forgetful[] = {"off", "local"};
+	char sql[128];
+
+	(void)state;
+	kit_raw("CREATE FUNCTION needs_on() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
+		"IF current_setting('synchronous_commit') <> 'on' THEN RAISE EXCEPTION 'it is off'; END IF; "
+		"RETURN NEW; END $f$; CREATE TRIGGER needs_on BEFORE INSERT OR UPDATE ON meta FOR EACH ROW "
+		"EXECUTE FUNCTION needs_on()");
+	for (size_t i = 0; i < 2; i++) {
+		struct row_meta m = {.name = "it"};
+		struct rp_error err = RP_ERROR_INIT;
+		rp_code rc;
+
+		(void)snprintf(sql, sizeof sql, "ALTER DATABASE postgres SET synchronous_commit = %s",
+			       forgetful[i]);
+		kit_raw(sql);
+		kit_reopen(NULL);
+		rc = kit_run_alone(kit.s, ST_META_PUT, &m, sizeof m, &err);
+		kit_raw("ALTER DATABASE postgres RESET synchronous_commit");
+		assert_ok(rc, &err);
+	}
+}
+
 static void a_database_of_another_encoding_is_refused(void **state)
 {
 	(void)state;
@@ -479,6 +504,8 @@ int main(void)
 		  "connections that died while idle are not noticed"),
 		T(a_restart_of_the_server_is_not_noticed, "after a restart of the server all goes on"),
 		T(the_address_is_libpqs, "several hosts and target_session_attrs are libpq's"),
+		T(a_commit_outlives_the_server_however_the_database_is_set,
+		  "a commit outlives the server, however the database is set"),
 		T(a_database_of_another_encoding_is_refused, "a database of another encoding is refused"),
 		T(with_ha_a_synchronous_standby_makes_it_ready,
 		  "with ha a synchronous standby makes it ready"),
