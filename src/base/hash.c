@@ -122,12 +122,10 @@ static int code32_check(const char *text, unsigned chars)
 
 void code32_new(unsigned chars, char *ret)
 {
-	uint8_t byte;
-
-	for (unsigned i = 0; i < chars; i++) {
-		rp_random(&byte, 1);
-		ret[i] = code32[byte % 32];
-	}
+	/* All at once, into the place of the characters: each asking is a call into the kernel. */
+	rp_random(ret, chars);
+	for (unsigned i = 0; i < chars; i++)
+		ret[i] = code32[(uint8_t)ret[i] % 32];
 	ret[chars] = code32[code32_check(ret, chars)];
 	ret[chars + 1] = '\0';
 }

@@ -91,6 +91,14 @@ static rp_code take_case(void *arg, const void *row, struct rp_error *err)
 	return RP_OK;
 }
 
+rp_code cases_ahead(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], struct rp_error *err)
+{
+	struct row_case which = {0};
+
+	memcpy(which.card_id, card_id, CARD_ID_LEN);
+	return store_ahead(tx, ST_CASE_OPEN_OF, &which, err);
+}
+
 rp_code cases_cancel(struct store_tx *tx, const struct row_card *card, rp_slot slot, const char *door,
 		     const char *by, struct rp_error *err)
 {
@@ -167,6 +175,13 @@ static rp_code look_at_stop(void *arg, const void *row, struct rp_error *err)
 	return RP_OK;
 }
 
+rp_code stops_ahead(struct store_tx *tx, struct rp_error *err)
+{
+	const struct row_stop which = {0};
+
+	return store_ahead(tx, ST_STOP_ACTIVE, &which, err);
+}
+
 rp_code stops_check(struct store_tx *tx, const char *door, const char *profile, const char *grp,
 		    struct rp_error *err)
 {
@@ -190,16 +205,32 @@ rp_code card_active(const struct row_card *c, struct rp_error *err)
 		"%s", "");
 }
 
+static rp_code limit_row(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], const char *what,
+			 struct row_limit *ret, struct rp_error *err)
+{
+	*ret = (struct row_limit){.from_ms = store_now(tx) - DAY_MS};
+	memcpy(ret->card_id, card_id, CARD_ID_LEN);
+	return text_put(ret->what, sizeof ret->what, what, err);
+}
+
+rp_code card_limit_ahead(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], const char *what,
+			 struct rp_error *err)
+{
+	struct row_limit row;
+	rp_code rc = limit_row(tx, card_id, what, &row, err);
+
+	return rc == RP_OK ? store_ahead(tx, ST_LIMIT_COUNT, &row, err) : rc;
+}
+
 rp_code card_limit(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], const char *what, int64_t most,
 		   struct rp_error *err)
 {
-	struct row_limit row = {.from_ms = store_now(tx) - DAY_MS};
+	struct row_limit row;
 	bool found;
-	rp_code rc = text_put(row.what, sizeof row.what, what, err);
+	rp_code rc = limit_row(tx, card_id, what, &row, err);
 
 	if (rc != RP_OK)
 		return rc;
-	memcpy(row.card_id, card_id, CARD_ID_LEN);
 	rc = store_get(tx, ST_LIMIT_COUNT, &row, &found, err);
 	if (rc != RP_OK)
 		return rp_context(err, rc, "counting what is done with this card");

@@ -217,6 +217,8 @@ rp_code grant_burn(struct grant_job *j, struct row_case *c, const struct grant_g
 	rp_code rc = RP_OK;
 
 	if (!g->counted)
+		rc = scene_count_ahead(s, err);
+	if (rc == RP_OK && !g->counted)
 		rc = nonce_use(s->tx, s->shown->p->nonce, s->shown->nonce_ms, err);
 	if (rc == RP_OK && !g->counted)
 		rc = card_limit(s->tx, s->card.card_id, "acts", s->i->card_acts, err);
@@ -323,13 +325,29 @@ static rp_code counter_ground(const struct grant_job *j, const struct row_case *
 	return RP_OK;
 }
 
+static rp_code plain_ahead(struct store_tx *tx, const struct grant_job *j, struct rp_error *err)
+{
+	struct row_case c = {0};
+	rp_code rc = idem_ahead(tx, &j->idem, err);
+
+	if (rc == RP_OK)
+		rc = scene_may_ahead(tx, err);
+	if (rc == RP_OK && j->door == DOORS_KIOSK)
+		rc = proof_ahead(tx, j->scene.shown, err);
+	if (rc == RP_OK && text_put(c.id, sizeof c.id, j->e->case_id, NULL) == RP_OK && c.id[0] != '\0')
+		rc = store_ahead(tx, ST_CASE_GET, &c, err);
+	return rc;
+}
+
 static rp_code plain_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct grant_job *j = arg;
 	const bool kiosk = j->door == DOORS_KIOSK;
 	struct row_case c;
-	rp_code rc = scene_open(tx, &j->scene, err);
+	rp_code rc = plain_ahead(tx, j, err);
 
+	if (rc == RP_OK)
+		rc = scene_open(tx, &j->scene, err);
 	if (rc != RP_OK || j->scene.changed)
 		return rc;
 	rc = idem_look(tx, &j->idem, err);

@@ -65,6 +65,14 @@ rp_code idem_name(issuer *i, const char *key, const uint8_t *card_id, const char
 	return RP_OK;
 }
 
+rp_code idem_ahead(struct store_tx *tx, const struct idem *d, struct rp_error *err)
+{
+	struct row_idempotency row = {0};
+
+	memcpy(row.key, d->key, sizeof row.key);
+	return store_ahead(tx, ST_IDEM_GET, &row, err);
+}
+
 rp_code idem_look(struct store_tx *tx, struct idem *d, struct rp_error *err)
 {
 	struct row_idempotency row = {0};

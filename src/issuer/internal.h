@@ -63,11 +63,15 @@ struct issuer {
 /* store_work, and the database's time is taken note of. */
 RP_MUST_CHECK rp_code issuer_work(issuer *i, const struct store_opts *o, store_work_fn *work, void *arg,
 				  struct rp_error *err);
+/* Takes note of the database's time, as store_now has just told it; for a work that is not issuer_work's. */
+void issuer_saw_time(issuer *i, int64_t db_ms);
 /* The database's time without asking it: never ahead of it, behind by what an answer takes. */
 int64_t issuer_now_ms(issuer *i);
 
 /* Errors: not-ready (an entry waits for its seal for more than ten seconds). */
 RP_MUST_CHECK rp_code seal_in_time(struct store_tx *tx, struct rp_error *err);
+/* …_ahead: what the function of that name reads is asked for soon (store_ahead). */
+RP_MUST_CHECK rp_code seal_ahead(struct store_tx *tx, struct rp_error *err);
 
 /* For the metrics; the order of the names in issuer.c. */
 enum issuer_count {
@@ -107,6 +111,8 @@ struct peer {
 /* Errors: terminal-unknown, terminal-locked. */
 RP_MUST_CHECK rp_code peer_load(struct store_tx *tx, const struct issuer_peer *who, struct peer *ret,
 				struct rp_error *err);
+/* Its row is asked for soon (store_ahead). */
+RP_MUST_CHECK rp_code peer_ahead(struct store_tx *tx, const struct issuer_peer *who, struct rp_error *err);
 /* What the proof's lines call this peer; needs no database. */
 void peer_line(const struct issuer_peer *who, char ret[65]);
 /* Does the peer's group have this PIN in its capabilities? */
@@ -132,6 +138,7 @@ RP_MUST_CHECK rp_code idem_name(issuer *i, const char *key, const uint8_t *card_
 				const struct hash_part *parts, size_t n, struct idem *ret,
 				struct rp_error *err);
 /* Looks it up. Errors: idempotency-key-reused (another request has this key). */
+RP_MUST_CHECK rp_code idem_ahead(struct store_tx *tx, const struct idem *d, struct rp_error *err);
 RP_MUST_CHECK rp_code idem_look(struct store_tx *tx, struct idem *d, struct rp_error *err);
 /* Writes it as pending, before what is counted is compared. */
 RP_MUST_CHECK rp_code idem_pending(struct store_tx *tx, struct idem *d, struct rp_error *err);
@@ -183,14 +190,21 @@ const struct doors_row *door_row(const char *profile, rp_slot slot, enum doors_i
 /* Errors: door; terminal-capability (the counter does it) where the table says never and has a counter. */
 RP_MUST_CHECK rp_code door_check(const char *profile, rp_slot slot, enum doors_id door, struct rp_error *err);
 /* Errors: stopped. `grp` may be "". */
+RP_MUST_CHECK rp_code stops_ahead(struct store_tx *tx, struct rp_error *err);
 RP_MUST_CHECK rp_code stops_check(struct store_tx *tx, const char *door, const char *profile, const char *grp,
 				  struct rp_error *err);
 /* Errors: card-suspended, card-revoked. */
 RP_MUST_CHECK rp_code card_active(const struct row_card *c, struct rp_error *err);
 /* Counts an act of this card; errors: too-many-requests. */
+/* It counts: card_limit has to follow, or the work fails. */
+RP_MUST_CHECK rp_code card_limit_ahead(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN],
+				       const char *what, struct rp_error *err);
 RP_MUST_CHECK rp_code card_limit(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], const char *what,
 				 int64_t most, struct rp_error *err);
 /* Cancels what is open or ready of this card (RP_SLOT_NONE: of every slot, NULL: every door), and logs it. */
+/* The open cases of a card. */
+RP_MUST_CHECK rp_code cases_ahead(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN],
+				  struct rp_error *err);
 RP_MUST_CHECK rp_code cases_cancel(struct store_tx *tx, const struct row_card *card, rp_slot slot,
 				   const char *door, const char *by, struct rp_error *err);
 /*

@@ -17,7 +17,7 @@
 /* --- time --- */
 
 /* The database's time is at least `db_ms` now. */
-static void saw_time(issuer *i, int64_t db_ms)
+void issuer_saw_time(issuer *i, int64_t db_ms)
 {
 	int64_t here = clock_ms();
 
@@ -47,7 +47,7 @@ static rp_code timed_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	const struct timed *t = arg;
 
-	saw_time(t->i, store_now(tx));
+	issuer_saw_time(t->i, store_now(tx));
 	return t->work(tx, t->arg, err);
 }
 
@@ -91,6 +91,13 @@ void issuer_counts(issuer *i, void (*each)(void *arg, const char *name, const ch
 }
 
 /* --- may it serve? --- */
+
+rp_code seal_ahead(struct store_tx *tx, struct rp_error *err)
+{
+	const struct row_entry oldest = {0};
+
+	return store_ahead(tx, ST_ENTRY_OLDEST_OPEN, &oldest, err);
+}
 
 rp_code seal_in_time(struct store_tx *tx, struct rp_error *err)
 {

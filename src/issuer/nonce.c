@@ -55,13 +55,27 @@ rp_code issuer_nonce(issuer *i, uint8_t ret[16], struct rp_error *err)
 	return RP_OK;
 }
 
-rp_code nonce_use(struct store_tx *tx, const uint8_t nonce[16], int64_t nonce_ms, struct rp_error *err)
+static struct row_nonce nonce_row(const uint8_t nonce[16], int64_t nonce_ms)
 {
 	/* Kept until it is too old on every machine. */
 	struct row_nonce row = {.until_ms = nonce_ms + NONCE_LIVES_MS + MINUTE_MS};
-	rp_code rc;
 
 	memcpy(row.nonce, nonce, sizeof row.nonce);
+	return row;
+}
+
+rp_code nonce_ahead(struct store_tx *tx, const uint8_t nonce[16], int64_t nonce_ms, struct rp_error *err)
+{
+	const struct row_nonce row = nonce_row(nonce, nonce_ms);
+
+	return store_ahead(tx, ST_NONCE_USE, &row, err);
+}
+
+rp_code nonce_use(struct store_tx *tx, const uint8_t nonce[16], int64_t nonce_ms, struct rp_error *err)
+{
+	struct row_nonce row = nonce_row(nonce, nonce_ms);
+	rp_code rc;
+
 	rc = store_run(tx, ST_NONCE_USE, &row, NULL, err);
 	if (rc == RP_E_CONFLICT)
 		return rp_refuse(err, RP_PROBLEM_NONCE_OLD, "it was used");

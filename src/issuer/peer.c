@@ -11,6 +11,16 @@ void peer_line(const struct issuer_peer *who, char ret[65])
 		memcpy(ret, "home", sizeof "home");
 }
 
+rp_code peer_ahead(struct store_tx *tx, const struct issuer_peer *who, struct rp_error *err)
+{
+	struct row_terminal row = {0};
+
+	if (who->fingerprint == NULL)
+		return RP_OK;
+	memcpy(row.fingerprint, who->fingerprint, sizeof row.fingerprint);
+	return store_ahead(tx, ST_TERMINAL_GET, &row, err);
+}
+
 rp_code peer_load(struct store_tx *tx, const struct issuer_peer *who, struct peer *ret, struct rp_error *err)
 {
 	struct row_terminal row = {0};

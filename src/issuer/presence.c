@@ -91,14 +91,27 @@ static rp_code tell_user_code(struct presence_job *j, struct rp_error *err)
 	return text_put(j->facts.user_code, sizeof j->facts.user_code, state, err);
 }
 
+static rp_code presence_ahead(struct store_tx *tx, const struct shown *shown, struct rp_error *err)
+{
+	struct row_user_code code = {0};
+	rp_code rc = cases_ahead(tx, shown->card_id, err);
+
+	if (rc != RP_OK || !doors_know(shown->p->profile, RP_SLOT_USER_CODE))
+		return rc;
+	memcpy(code.card_id, shown->card_id, CARD_ID_LEN);
+	return store_ahead(tx, ST_USER_CODE_GET, &code, err);
+}
+
 static rp_code presence_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct presence_job *j = arg;
 	struct scene *s = &j->scene;
-	rp_code rc = scene_open(tx, s, err);
+	rp_code rc = presence_ahead(tx, s->shown, err);
 
+	if (rc == RP_OK)
+		rc = scene_open(tx, s, err);
 	/* Who may not ask gets their refusal in the next round, when this one's settling is committed. */
-	if (rc != RP_OK || (s->changed && s->peer.klass[0] == '\0'))
+	if (rc != RP_OK || s->to_settle || (s->changed && s->peer.klass[0] == '\0'))
 		return rc;
 	s->again = false;
 	j->facts = (struct rp_issuer_facts){0};
@@ -125,7 +138,7 @@ rp_code issuer_presence(issuer *i, const struct issuer_peer *who, const struct r
 	j = calloc(1, sizeof *j);
 	if (j == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory to answer a card");
-	j->scene = (struct scene){.i = i, .who = who, .shown = &shown};
+	j->scene = (struct scene){.i = i, .who = who, .shown = &shown, .looks = true};
 	rc = scene_work(&j->scene, NULL, presence_work, err);
 	if (rc == RP_OK)
 		*ret = j->facts;

@@ -53,6 +53,25 @@ void proof_look(issuer *i, const struct issuer_peer *who, const struct shown *s,
 		found(ret, RP_PROBLEM_PROOF_WRONG, "");
 }
 
+static rp_code key_ahead(struct store_tx *tx, const struct shown *s, rp_slot slot, struct rp_error *err)
+{
+	struct row_card_key row = {.slot = slot};
+
+	memcpy(row.card_id, s->card_id, CARD_ID_LEN);
+	return store_ahead(tx, ST_KEY_GET, &row, err);
+}
+
+rp_code proof_ahead(struct store_tx *tx, const struct shown *s, struct rp_error *err)
+{
+	const struct doors_row *row = door_row(s->p->profile, s->p->slot, DOORS_KIOSK);
+	rp_code rc;
+
+	if (row == NULL)
+		return RP_OK;
+	rc = key_ahead(tx, s, row->with, err);
+	return rc == RP_OK ? key_ahead(tx, s, s->p->slot, err) : rc;
+}
+
 static rp_code enrolled(struct scene *s, rp_slot slot, struct row_card_key *ret, struct rp_error *err)
 {
 	struct row_card_key row = {.slot = slot};

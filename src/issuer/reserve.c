@@ -90,8 +90,10 @@ static rp_code open_it(struct reserve_job *j, struct rp_error *err)
 	struct scene *s = &j->scene;
 	const rp_slot slot = s->shown->p->slot;
 	struct row_case c;
-	rp_code rc = nonce_use(s->tx, s->shown->p->nonce, s->shown->nonce_ms, err);
+	rp_code rc = scene_count_ahead(s, err);
 
+	if (rc == RP_OK)
+		rc = nonce_use(s->tx, s->shown->p->nonce, s->shown->nonce_ms, err);
 	if (rc == RP_OK)
 		rc = card_limit(s->tx, s->card.card_id, "acts", s->i->card_acts, err);
 	if (rc == RP_OK)
@@ -129,11 +131,25 @@ static rp_code reserve_again(struct reserve_job *j, struct rp_error *err)
 	return rc;
 }
 
+static rp_code reserve_ahead(struct store_tx *tx, const struct reserve_job *j, struct rp_error *err)
+{
+	const struct shown *shown = j->scene.shown;
+	rp_code rc = idem_ahead(tx, &j->idem, err);
+
+	if (rc == RP_OK)
+		rc = scene_may_ahead(tx, err);
+	if (rc == RP_OK)
+		rc = proof_ahead(tx, shown, err);
+	return rc == RP_OK ? cases_ahead(tx, shown->card_id, err) : rc;
+}
+
 static rp_code reserve_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct reserve_job *j = arg;
-	rp_code rc = scene_open(tx, &j->scene, err);
+	rp_code rc = reserve_ahead(tx, j, err);
 
+	if (rc == RP_OK)
+		rc = scene_open(tx, &j->scene, err);
 	if (rc != RP_OK || j->scene.changed)
 		return rc;
 	rc = idem_look(tx, &j->idem, err);

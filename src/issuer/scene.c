@@ -37,6 +37,27 @@ rp_code scene_log(struct scene *s, const char *act, const struct row_case *c, rp
 
 /* --- the card's row --- */
 
+/* All that scene_open reads, in one go. */
+static rp_code ahead(struct scene *s, struct rp_error *err)
+{
+	struct row_card card = {0};
+	struct row_card_slot slot = {.slot = s->shown->p->slot};
+	struct row_grant grant = {.slot = s->shown->p->slot};
+	rp_code rc;
+
+	memcpy(card.card_id, s->shown->card_id, CARD_ID_LEN);
+	memcpy(slot.card_id, s->shown->card_id, CARD_ID_LEN);
+	memcpy(grant.card_id, s->shown->card_id, CARD_ID_LEN);
+	rc = store_ahead(s->tx, ST_CARD_BY_ID, &card, err);
+	if (rc == RP_OK)
+		rc = store_ahead(s->tx, ST_SLOT_GET, &slot, err);
+	if (rc == RP_OK)
+		rc = peer_ahead(s->tx, s->who, err);
+	if (rc == RP_OK && s->shown->gives_mac)
+		rc = store_ahead(s->tx, ST_GRANT_UNSETTLED, &grant, err);
+	return rc;
+}
+
 /*
  * Where no MAC can be asked for, only who has the id of a case of this card is told anything: an id is not
  * guessed. One answer for a card that is unknown and for a case that is not its.
@@ -220,6 +241,20 @@ static rp_code settle_more(struct scene *s, struct unsettled *u, size_t used, st
 	return store_run(s->tx, ST_SLOT_PUT, &s->slot, NULL, err);
 }
 
+static bool any_is_older(const struct scene *s, const struct unsettled *u)
+{
+	for (size_t k = 0; k < u->n; k++)
+		if (s->shown->nonce_ms > u->at[k].made_ms)
+			return true;
+	return false;
+}
+
+static rp_code settle_later(struct scene *s)
+{
+	s->to_settle = true;
+	return RP_OK;
+}
+
 static rp_code settle(struct scene *s, struct rp_error *err)
 {
 	const int64_t told = s->shown->p->resets, known = s->slot.resets;
@@ -233,11 +268,13 @@ static rp_code settle(struct scene *s, struct rp_error *err)
 	if (told < known && s->shown->nonce_ms < s->slot.learnt_ms)
 		return rp_refuse(err, RP_PROBLEM_NONCE_OLD, "the card has counted on since");
 	if (told < known)
-		return halt(s, "copy", err);
+		return s->looks ? settle_later(s) : halt(s, "copy", err);
 	memcpy(which.card_id, s->shown->card_id, CARD_ID_LEN);
 	rc = store_each(s->tx, ST_GRANT_UNSETTLED, &which, take_grant, &u, err);
 	if (rc != RP_OK)
 		return rc;
+	if (s->looks)
+		return told != known || any_is_older(s, &u) ? settle_later(s) : RP_OK;
 	if (told == known)
 		return settle_same(s, &u, err);
 	for (size_t k = 0; k < u.n && told == known + 1; k++)
@@ -254,8 +291,12 @@ rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err)
 	rp_code rc, who_rc;
 
 	s->tx = tx;
+	rc = ahead(s, err);
+	if (rc != RP_OK)
+		return rc;
 	s->now = store_now(tx);
-	s->changed = s->unsettled = false;
+	issuer_saw_time(s->i, s->now);
+	s->changed = s->unsettled = s->to_settle = false;
 	s->done = s->failed = s->halted = 0;
 	s->settled[0] = '\0';
 	rc = load_card(s, err);
@@ -269,8 +310,8 @@ rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err)
 		if (rc != RP_OK)
 			return rp_context(err, rc, "settling by the card's count");
 	}
-	s->again = s->changed;
-	if (who_rc != RP_OK && !s->changed) {
+	s->again = s->changed || s->to_settle;
+	if (who_rc != RP_OK && !s->again) {
 		if (err != NULL)
 			*err = who_err;
 		return who_rc;
@@ -290,11 +331,13 @@ static void count_settled(const struct scene *s)
 
 rp_code scene_work(struct scene *s, const char *idempotency_key, store_work_fn *work, struct rp_error *err)
 {
-	const struct store_opts o = {.card_id = s->shown->card_id, .idempotency_key = idempotency_key};
+	struct store_opts o = {.card_id = s->shown->card_id, .idempotency_key = idempotency_key};
 
 	for (unsigned k = 0; k < ROUNDS_MAX; k++) {
-		rp_code rc = issuer_work(s->i, &o, work, s, err);
+		rp_code rc;
 
+		o.read_only = s->looks;
+		rc = store_work(s->i->store, &o, work, s, err);
 		if (rc == RP_E_ISSUER_REFUSED)
 			issuer_count(s->i, COUNT_REFUSED);
 		if (rc != RP_OK)
@@ -302,11 +345,27 @@ rp_code scene_work(struct scene *s, const char *idempotency_key, store_work_fn *
 		count_settled(s);
 		if (!s->again)
 			return RP_OK;
+		if (s->to_settle)
+			s->looks = false;
 	}
 	return rp_fail(err, RP_E_FAULT, "a card's count settles something again and again");
 }
 
 /* --- may it be? --- */
+
+rp_code scene_may_ahead(struct store_tx *tx, struct rp_error *err)
+{
+	rp_code rc = stops_ahead(tx, err);
+
+	return rc == RP_OK ? seal_ahead(tx, err) : rc;
+}
+
+rp_code scene_count_ahead(struct scene *s, struct rp_error *err)
+{
+	rp_code rc = nonce_ahead(s->tx, s->shown->p->nonce, s->shown->nonce_ms, err);
+
+	return rc == RP_OK ? card_limit_ahead(s->tx, s->card.card_id, "acts", err) : rc;
+}
 
 rp_code scene_may(struct scene *s, rp_slot slot, enum doors_id door, struct rp_error *err)
 {

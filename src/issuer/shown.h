@@ -21,6 +21,10 @@ RP_MUST_CHECK bool nonce_read(const issuer *i, const uint8_t nonce[16], int64_t 
 RP_MUST_CHECK rp_code nonce_use(struct store_tx *tx, const uint8_t nonce[16], int64_t nonce_ms,
 				struct rp_error *err);
 
+/* The same, sent already: nonce_use has to follow, or the work fails (store_ahead). */
+RP_MUST_CHECK rp_code nonce_ahead(struct store_tx *tx, const uint8_t nonce[16], int64_t nonce_ms,
+				  struct rp_error *err);
+
 /* --- without the database (presence.c) --- */
 
 struct shown {
@@ -43,12 +47,19 @@ struct scene {
 	const struct issuer_peer *who;
 	const struct shown *shown;
 	const char *case_id; /* a card without MAC: the case that it is about */
+	/*
+	 * This act changes nothing but what the card's count settles: no lock and no synced commit
+	 * until there is something to settle (`to_settle`). Then the work returns at once, and runs again
+	 * with both.
+	 */
+	bool looks;
 	/* by scene_open */
 	struct store_tx *tx;
 	int64_t now;
 	struct row_card card;
 	struct row_card_slot slot;
 	struct peer peer;
+	bool to_settle;
 	bool changed; /* the card's count settled or halted something: commit this, then act */
 	bool again;   /* so the work runs again; one that has nothing to refuse clears it and acts at once */
 	bool unsettled;		       /* a grant of this slot is open still: the nonce is older than it */
@@ -57,8 +68,9 @@ struct scene {
 	enum case_state settled_state;
 };
 /*
- * Opens the scene: row of the card, nonce by the database's clock, settling, who asks. With `changed` nothing
- * but this was done, and the work returns. Errors: card-not-shown, nonce-old, peer_load's.
+ * Opens the scene (what the act itself will read is sent ahead before this): row of the card, nonce by the
+ * database's clock, settling, who asks. With `changed` nothing but this was done, and the work returns.
+ * Errors: card-not-shown, nonce-old, peer_load's.
  */
 RP_MUST_CHECK rp_code scene_open(struct store_tx *tx, struct scene *s, struct rp_error *err);
 /* Runs work (whose arg begins with a struct scene) as long as its scene says again. */
@@ -69,6 +81,10 @@ RP_MUST_CHECK rp_code scene_work(struct scene *s, const char *idempotency_key, s
  * matter? Errors: card-*, slot, door, terminal-class, stopped, not-ready (the seal is late).
  */
 RP_MUST_CHECK rp_code scene_may(struct scene *s, rp_slot slot, enum doors_id door, struct rp_error *err);
+/* What scene_may will read. */
+RP_MUST_CHECK rp_code scene_may_ahead(struct store_tx *tx, struct rp_error *err);
+/* The nonce, and the count of what is done with this card; nonce_use and card_limit have to follow. */
+RP_MUST_CHECK rp_code scene_count_ahead(struct scene *s, struct rp_error *err);
 /* An entry in the log about this scene. */
 RP_MUST_CHECK rp_code scene_log(struct scene *s, const char *act, const struct row_case *c, rp_slot slot,
 				const char *door, const char *outcome, char ret_receipt[ROW_ID],
@@ -110,6 +126,8 @@ struct proof_seen {
 };
 void proof_look(issuer *i, const struct issuer_peer *who, const struct shown *s, const struct proof_ask *ask,
 		const struct rp_proof *p, struct proof_seen *ret);
+/* The rows that proof_check reads for a kiosk's proof. */
+RP_MUST_CHECK rp_code proof_ahead(struct store_tx *tx, const struct shown *s, struct rp_error *err);
 /*
  * The rest: the key is enrolled for `proving` of this card, and its certificate and that of `target`
  * (RP_SLOT_NONE: no other) are valid and not revoked. Errors: those of evidence.

@@ -45,6 +45,8 @@ struct statement {
 	enum later later;
 };
 extern const struct statement store_statements[ST_N];
+/* It changes nothing. */
+bool statement_reads(const struct statement *st);
 
 /* One value on its way in or out. */
 struct cell {
@@ -111,6 +113,9 @@ struct engine {
 			size_t *ret_n, struct rp_error *err);
 	/* For a statement that is `later`: has to change one row, gives none, may fail with the next. */
 	rp_code (*later)(struct conn *c, const struct statement *st, const struct cell *in,
+			 struct rp_error *err);
+	/* Will be asked for with `exec` soon: may be sent before that. NULL: there is nothing to gain. */
+	rp_code (*ahead)(struct conn *c, const struct statement *st, const struct cell *in,
 			 struct rp_error *err);
 	/* `highest` >= 0: the time to write down along with it. */
 	rp_code (*commit)(struct conn *c, int64_t highest, struct rp_error *err);

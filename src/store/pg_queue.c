@@ -182,7 +182,8 @@ rp_code pg_wait(struct pg_link *c, PGresult **ret_last, struct rp_error *err)
 	for (size_t i = 0; i < n; i++) {
 		rp_code one;
 
-		PQclear(r);
+		pg_clear(&r);
+		r = NULL;
 		if (!next_answer(c, &r)) {
 			rp_code away = pg_lost(c, name_of(c->queue[i].number), &later);
 			if (rc == RP_OK && err != NULL)
@@ -194,6 +195,11 @@ rp_code pg_wait(struct pg_link *c, PGresult **ret_last, struct rp_error *err)
 		one = take(c, &c->queue[i], r, rc == RP_OK ? err : &later);
 		rc = rc == RP_OK ? one : rc;
 		c->head.answered = c->head.answered || one == RP_OK;
+		if (one == RP_OK && c->queue[i].kind == ITEM_AHEAD) {
+			c->ahead[c->queue[i].ahead].r = r;
+			r = NULL;
+			continue;
+		}
 		if (one != RP_OK && c->queue[i].number != OWN_COMMIT)
 			c->not_done = c->not_done || PQresultErrorField(r, PG_DIAG_SQLSTATE) != NULL;
 	}
@@ -271,7 +277,7 @@ static bool send_prepare(struct pg_link *c, int number)
 	if (c->prepared[number] || is_queued(c, number))
 		return true;
 	sql = sql_of(number);
-	c->queue[c->n++] = (struct item){ITEM_PREPARE, number};
+	c->queue[c->n++] = (struct item){.kind = ITEM_PREPARE, .number = number};
 	plan_of(number, plan);
 	sent = sql != NULL && PQsendPrepare(c->pg, plan, sql, (int)n, types) == 1;
 	free(sql);
@@ -295,7 +301,7 @@ rp_code pg_enqueue(struct pg_link *c, enum item_kind kind, int number, const str
 	if (!send_prepare(c, number))
 		return pg_lost(c, name_of(number), err);
 	plan_of(number, plan);
-	c->queue[c->n++] = (struct item){kind, number};
+	c->queue[c->n++] = (struct item){.kind = kind, .number = number};
 	if (PQsendQueryPrepared(c->pg, plan, (int)n, values, lengths, formats, 1) != 1)
 		return pg_lost(c, name_of(number), err);
 	return RP_OK;

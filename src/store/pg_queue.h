@@ -2,8 +2,9 @@
 /*
  * Inside the PostgreSQL engine: a connection and its queue. It stays in libpq's pipeline mode:
  * what need not be waited for (BEGIN, the lock, the clock, statements that are `later`) lies in a queue and
- * travels with the next statement that is waited for, or with COMMIT. Each wait is one round trip,
- * ended by a Sync; inside BEGIN … COMMIT a Sync commits nothing.
+ * travels with the next statement that is waited for, or with COMMIT; so does what will be asked for soon
+ * (pg_ahead.c), whose answers are kept until then. Each wait is one round trip, ended by a Sync; inside
+ * BEGIN … COMMIT a Sync commits nothing.
  *
  * Everything is prepared once for a connection and travels in binary form, never as a part of SQL.
  */
@@ -39,10 +40,21 @@ enum {
 	OWN_END
 };
 
-enum item_kind { ITEM_PREPARE, ITEM_RUN, ITEM_LATER };
+enum item_kind { ITEM_PREPARE, ITEM_RUN, ITEM_LATER, ITEM_AHEAD };
 struct item {
 	enum item_kind kind;
 	int number;
+	size_t ahead; /* of ITEM_AHEAD: where its answer is kept */
+};
+
+/* A statement that was sent before it is asked for: what went in, and its answer once it is there. */
+#define AHEAD_MAX 16
+#define AHEAD_IN_MAX 128
+struct pg_ahead {
+	const struct statement *st; /* NULL: taken or out of date */
+	struct pg_result *r;
+	uint8_t in[AHEAD_IN_MAX];
+	size_t in_len;
 };
 
 struct pg_link {
@@ -55,6 +67,8 @@ struct pg_link {
 	bool prepared[OWN_END];
 	bool has_time;
 	int64_t clock, written;
+	struct pg_ahead ahead[AHEAD_MAX];
+	size_t n_ahead;
 };
 
 /* A connection that failed: RP_E_STORE_AWAY with libpq's words. */
@@ -75,5 +89,19 @@ RP_MUST_CHECK rp_code pg_enqueue_own(struct pg_link *c, int number, struct rp_er
  * was none, is the caller's (NULL: is dropped). Errors: RP_E_STORE, RP_E_STORE_AWAY, RP_E_CONFLICT.
  */
 RP_MUST_CHECK rp_code pg_wait(struct pg_link *c, struct pg_result **ret_last, struct rp_error *err);
+
+/* --- pg_ahead.c --- */
+
+/* Into the queue; no room is no failure: it is a hint. Errors: RP_E_STORE_AWAY. */
+RP_MUST_CHECK rp_code pg_ahead_send(struct pg_link *c, const struct statement *st, const struct cell *in,
+				    struct rp_error *err);
+/* The answer, when this statement was sent with this going in; else *ret stays. Errors: pg_wait's. */
+RP_MUST_CHECK rp_code pg_ahead_take(struct pg_link *c, const struct statement *st, const struct cell *in,
+				    struct pg_result **ret, struct rp_error *err);
+/* `st` writes: what was read of its kind of row is out of date. */
+void pg_ahead_forget(struct pg_link *c, const struct statement *st);
+/* Name of a statement that wrote and whose answer nobody looked at; NULL: none. */
+const char *pg_ahead_unasked(const struct pg_link *c);
+void pg_ahead_clear(struct pg_link *c);
 
 #endif

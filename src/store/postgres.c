@@ -107,6 +107,7 @@ static rp_code check_address(const char *url, struct rp_error *err)
 
 static void postgres_close(struct conn *conn)
 {
+	pg_ahead_clear(mine(conn));
 	PQfinish(mine(conn)->pg);
 	free(conn);
 }
@@ -160,6 +161,7 @@ static rp_code postgres_begin(struct conn *conn, const uint8_t *card_id, bool ti
 	const struct cell id = {.p = card_id, .len = CARD_ID_LEN};
 	rp_code rc = pg_enqueue_own(c, conn->read_only ? OWN_BEGIN_READ : OWN_BEGIN, err);
 
+	pg_ahead_clear(c);
 	c->has_time = false;
 	if (rc == RP_OK && card_id != NULL && !conn->read_only)
 		rc = pg_enqueue(c, ITEM_RUN, OWN_LOCK, &id, 1, err);
@@ -212,10 +214,15 @@ static rp_code postgres_exec(struct conn *conn, const struct statement *st, cons
 {
 	struct pg_link *c = mine(conn);
 	RP_AUTO(pg_clear) PGresult *r = NULL;
-	rp_code rc = pg_enqueue(c, ITEM_RUN, (int)(st - store_statements), in, st->n_in, err);
+	rp_code rc = pg_ahead_take(c, st, in, &r, err);
 
-	if (rc == RP_OK)
-		rc = pg_wait(c, &r, err);
+	if (rc == RP_OK && r == NULL) {
+		if (!statement_reads(st))
+			pg_ahead_forget(c, st);
+		rc = pg_enqueue(c, ITEM_RUN, (int)(st - store_statements), in, st->n_in, err);
+		if (rc == RP_OK)
+			rc = pg_wait(c, &r, err);
+	}
 	if (rc != RP_OK)
 		return rc;
 	*ret_n = strtoul(PQcmdTuples(r), NULL, 10);
@@ -229,15 +236,26 @@ static rp_code postgres_later(struct conn *conn, const struct statement *st, con
 	const int form = st->later == LATER_UPDATE ? ONE_ROW : 0;
 	rp_code rc = pg_enqueue(c, ITEM_LATER, form + (int)(st - store_statements), in, st->n_in, err);
 
+	pg_ahead_forget(c, st);
 	return rc == RP_OK && c->n >= QUEUE_MAX ? pg_wait(c, NULL, err) : rc;
+}
+
+static rp_code postgres_ahead(struct conn *conn, const struct statement *st, const struct cell *in,
+			      struct rp_error *err)
+{
+	return pg_ahead_send(mine(conn), st, in, err);
 }
 
 static rp_code postgres_commit(struct conn *conn, int64_t highest, struct rp_error *err)
 {
 	struct pg_link *c = mine(conn);
 	const struct cell note = {.n = highest};
+	const char *unasked = pg_ahead_unasked(c);
 	rp_code rc = RP_OK;
 
+	if (unasked != NULL)
+		return rp_fail(err, RP_E_FAULT, "%s was sent ahead, and nobody looked at its answer",
+			       unasked);
 	if (highest >= 0)
 		rc = pg_enqueue(c, ITEM_RUN, OWN_NOTE, &note, 1, err);
 	if (rc != RP_OK)
@@ -406,6 +424,7 @@ const struct engine engine_postgres = {
 	.time = postgres_time,
 	.exec = postgres_exec,
 	.later = postgres_later,
+	.ahead = postgres_ahead,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,
 	.settle = postgres_settle,

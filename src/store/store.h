@@ -89,10 +89,20 @@ enum store_stmt {
 #define store_get(tx, stmt, row, ret_found, err) store_get_sized(tx, stmt, row, sizeof *(row), ret_found, err)
 #define store_run(tx, stmt, row, ret_n, err) store_run_sized(tx, stmt, row, sizeof *(row), ret_n, err)
 #define store_each(tx, stmt, row, fn, arg, err) store_each_sized(tx, stmt, row, sizeof *(row), fn, arg, err)
+/*
+ * A hint: this statement is asked for with these fields going in (get, each, run) before the work ends. On
+ * PostgreSQL it travels with what is waited for next, so that several cost one round trip; on SQLite nothing
+ * happens. It is executed in the order of these calls. What was read is read again when the work has
+ * written rows of the same kind since. One that writes is executed now, so it has to be asked for whatever
+ * comes, or the work has to fail: else RP_E_FAULT from store_work.
+ */
+#define store_ahead(tx, stmt, row, err) store_ahead_sized(tx, stmt, row, sizeof *(row), err)
 typedef rp_code store_row_fn(void *arg, const void *row, struct rp_error *err);
 
 RP_MUST_CHECK rp_code store_get_sized(struct store_tx *tx, enum store_stmt stmt, void *row, size_t size,
 				      bool *ret_found, struct rp_error *err);
+RP_MUST_CHECK rp_code store_ahead_sized(struct store_tx *tx, enum store_stmt stmt, const void *row,
+					size_t size, struct rp_error *err);
 RP_MUST_CHECK rp_code store_run_sized(struct store_tx *tx, enum store_stmt stmt, void *row, size_t size,
 				      size_t *ret_n, struct rp_error *err);
 RP_MUST_CHECK rp_code store_each_sized(struct store_tx *tx, enum store_stmt stmt, void *row, size_t size,

@@ -41,7 +41,7 @@ int64_t store_now(const struct store_tx *tx)
 	return tx->c->now;
 }
 
-static bool reads_only(const struct statement *st)
+bool statement_reads(const struct statement *st)
 {
 	return strncmp(st->sql, "SELECT", 6) == 0;
 }
@@ -69,7 +69,7 @@ static rp_code prepare(struct store_tx *tx, enum store_stmt stmt, const void *ro
 	}
 	if (size != st->size)
 		return rp_fail(err, RP_E_FAULT, "%s: the row is not a %s", st->name, st->row);
-	if (tx->c->read_only && !reads_only(st))
+	if (tx->c->read_only && !statement_reads(st))
 		return rp_fail(err, RP_E_USAGE, "%s: this work only reads", st->name);
 	if (needs_now(st)) {
 		rc = conn_time(tx->s, tx->c, err);
@@ -105,6 +105,23 @@ static rp_code exec(struct store_tx *tx, enum store_stmt stmt, const void *row, 
 		return conn_failed(tx->c, rc, &why, err);
 	note_key(tx, stmt, row);
 	return RP_OK;
+}
+
+rp_code store_ahead_sized(struct store_tx *tx, enum store_stmt stmt, const void *row, size_t size,
+			  struct rp_error *err)
+{
+	struct rp_error why = RP_ERROR_INIT;
+	struct cell in[CELLS_MAX];
+	rp_code rc;
+
+	/* One that is `later` waits for nothing anyway. */
+	if (tx->s->engine->ahead == NULL || store_statements[stmt].later != LATER_NOT)
+		return RP_OK;
+	rc = prepare(tx, stmt, row, size, in, err);
+	if (rc != RP_OK)
+		return rc;
+	rc = tx->s->engine->ahead(tx->c, &store_statements[stmt], in, &why);
+	return rc == RP_OK ? RP_OK : conn_failed(tx->c, rc, &why, err);
 }
 
 rp_code store_get_sized(struct store_tx *tx, enum store_stmt stmt, void *row, size_t size, bool *ret_found,

@@ -38,6 +38,13 @@ static bool one_of(unsigned *count, unsigned *fails)
 	return it;
 }
 
+static void count_writing(const struct store_opts *o)
+{
+	pthread_mutex_lock(&lock);
+	between.writing += o->read_only ? 0 : 1;
+	pthread_mutex_unlock(&lock);
+}
+
 rp_code __wrap_store_work(store *s, const struct store_opts *o, store_work_fn *work, void *arg,
 			  struct rp_error *err)
 {
@@ -47,6 +54,7 @@ rp_code __wrap_store_work(store *s, const struct store_opts *o, store_work_fn *w
 		between.at_work();
 	if (one_of(&between.works, &between.work_fails))
 		return rp_fail(err, RP_E_STORE_AWAY, "as the test wants it");
+	count_writing(o);
 	rc = __real_store_work(s, o, work, arg, err);
 	if (rc == RP_OK && one_of(NULL, &between.commit_lost))
 		return rp_fail(err, RP_E_STORE_AWAY, "as the test wants it");

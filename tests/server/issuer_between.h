@@ -9,7 +9,8 @@
 #include "support/issuer_rig.h"
 
 struct between {
-	unsigned works; /* transactions that were begun */
+	unsigned works;	  /* transactions that were begun */
+	unsigned writing; /* those of them that may write */
 	unsigned argon2;
 	unsigned cryptograms, peppers;
 	/* the nth from now on fails with RP_E_TOKEN; 0: none */

@@ -366,6 +366,46 @@ static void a_restart_of_the_server_is_not_noticed(void **state)
 	kit_work(look_for_it);
 }
 
+/* --- what is sent ahead --- */
+
+static rp_code see_old(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	struct row_meta it = {.name = "it"};
+	rp_code rc = store_ahead(tx, ST_META_GET, &it, err);
+
+	(void)store_now(tx); /* the only wait: the answer comes along */
+	kit_raw("INSERT INTO meta VALUES ('it', 'is there by now')");
+	return rc == RP_OK ? store_get(tx, ST_META_GET, &it, arg, err) : rc;
+}
+
+static void what_is_sent_ahead_travels_with_the_next_wait(void **state)
+{
+	struct rp_error err = RP_ERROR_INIT;
+	bool found = true;
+
+	(void)state;
+	assert_ok(store_work(kit.s, &plain, see_old, &found, &err), &err);
+	assert_false(found);
+}
+
+static rp_code look_away(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	const struct row_meta it = {.name = "it"};
+
+	(void)arg;
+	return store_ahead(tx, ST_META_PUT, &it, err);
+}
+
+static void what_is_written_ahead_and_never_asked_for_is_not_committed(void **state)
+{
+	struct rp_error err = RP_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(store_work(kit.s, &plain, look_away, NULL, &err), RP_E_FAULT);
+	kit_work(look_for_it);
+	assert_false(is_there);
+}
+
 /* --- addresses --- */
 
 static void assert_opens(const char *format, rp_code code)
@@ -498,6 +538,10 @@ int main(void)
 		  "work that only reads sees one state of the database"),
 		T(nobody_waits_for_the_row_of_the_highest_time,
 		  "nobody waits for the row of the highest time"),
+		T(what_is_sent_ahead_travels_with_the_next_wait,
+		  "what is sent ahead travels with the next wait"),
+		T(what_is_written_ahead_and_never_asked_for_is_not_committed,
+		  "what is written ahead and never asked for is not committed"),
 		T(a_connection_lost_before_commit_has_committed_nothing,
 		  "a connection lost before COMMIT has committed nothing"),
 		T(connections_that_died_while_idle_are_not_noticed,
