@@ -75,5 +75,10 @@ int main(void)
 						teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	irig_begin(&rig);
+	failed = cmocka_run_group_tests_name("issuer_look", tests, NULL, NULL);
+	irig_end(&rig);
+	return failed;
 }
