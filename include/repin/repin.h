@@ -86,7 +86,6 @@ RP_API const char *rp_card_reader(const rp_card *card); /* full name, borrowed *
 #define RP_READ_HIDDEN 4u /* also the PINs that are shown only when named */
 #define RP_READ_FOR_JOB                                                                                      \
 	8u /* before a change: tries of a PIN that someone left verified are made visible by a reset */
-#define RP_READ_OURS 32u /* before an issuer's job: asks whether our reset application is there */
 #define RP_READ_ONCE 16u /* nothing follows but rp_card_close: the card is let go at once */
 /*
  * What the card tells; with what = 0 its family alone. Spends nothing.

@@ -29,14 +29,6 @@ static rp_code read_pins(struct session *s, unsigned what, struct rp_card_facts 
 	return rc == RP_OK ? pin_status_all(s, (what & JOB_READ_HIDDEN) != 0, f, err) : rc;
 }
 
-/* Whether our reset application is there: its SELECT spends nothing and is refused like any other. */
-static rp_code ask_ours(struct session *s, struct rp_error *err)
-{
-	bool there;
-
-	return s->p->reset_app && !s->ours ? session_select_reset_app(s, &there, err) : RP_OK;
-}
-
 static rp_code read_all(struct session *s, unsigned what, struct rp_card_facts *f, struct rp_error *err)
 {
 	const unsigned start = s->apdus;
@@ -47,8 +39,6 @@ static rp_code read_all(struct session *s, unsigned what, struct rp_card_facts *
 	f->apdus_pins = s->apdus - start;
 	if (rc == RP_OK && (what & JOB_READ_CARD) != 0)
 		rc = facts_card(s, f, err);
-	if (rc == RP_OK && (what & JOB_READ_OURS) != 0)
-		rc = ask_ours(s, err);
 	f->apdus_card = s->apdus - start - f->apdus_pins;
 	return rc;
 }

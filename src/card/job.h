@@ -62,7 +62,6 @@ RP_MUST_CHECK rp_code job_run(struct session *s, const struct job *j, struct rp_
 #define JOB_READ_HIDDEN 4u
 #define JOB_READ_FOR_JOB 8u
 #define JOB_READ_ONCE 16u
-#define JOB_READ_OURS 32u
 RP_MUST_CHECK rp_code job_read(struct session *s, unsigned what, struct rp_card_facts *ret,
 			       struct rp_error *err);
 

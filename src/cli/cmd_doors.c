@@ -45,8 +45,9 @@ static rp_code look(struct inquiry *q, rp_card **card, struct trouble *t)
 	unsigned what = RP_READ_PINS | RP_READ_CARD | (hidden ? RP_READ_HIDDEN : 0u);
 	rp_code rc = app_conf(q->a, t);
 
-	/* An issuer is asked with the card at hand, if it is a card of ours. */
-	what |= q->a->conf.issuer_url[0] == '\0' ? RP_READ_ONCE : RP_READ_OURS;
+	/* An issuer is asked with the card at hand. */
+	if (q->a->conf.issuer_url[0] == '\0')
+		what |= RP_READ_ONCE;
 	if (rc == RP_OK)
 		rc = app_look(q->a, what, card, &q->facts, t);
 	t->profile = q->facts.profile;

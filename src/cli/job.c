@@ -272,8 +272,6 @@ rp_code job_open(struct job *j, struct trouble *t)
 		rc = job_source(j, t);
 	if (j->slot == RP_SLOT_CODE_A || j->slot == RP_SLOT_CODE_B)
 		what |= RP_READ_HIDDEN;
-	if (j->deed == DEED_RESERVE || j->deed == DEED_RESET)
-		what |= RP_READ_OURS;
 	if (rc == RP_OK)
 		rc = app_ctx(j->a, t);
 	if (rc == RP_OK)

@@ -15,7 +15,7 @@
 
 _Static_assert(RP_READ_PINS == JOB_READ_PINS && RP_READ_CARD == JOB_READ_CARD &&
 		       RP_READ_HIDDEN == JOB_READ_HIDDEN && RP_READ_FOR_JOB == JOB_READ_FOR_JOB &&
-		       RP_READ_ONCE == JOB_READ_ONCE && RP_READ_OURS == JOB_READ_OURS,
+		       RP_READ_ONCE == JOB_READ_ONCE,
 	       "the public flags are the job's");
 
 const char *rp_version(void)
