@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path.insert(0, os.path.join(ROOT, "tests", "server"))
@@ -35,13 +36,18 @@ def cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def cpu_of(name):
+def cpu_of_database():
+    """Of the server that tools/with-postgres started, and of no other on this machine."""
+    url = urllib.parse.urlparse(os.environ["REPIN_PG_SOCKET"])
+    with open(os.path.join(urllib.parse.parse_qs(url.query)["host"][0], "data", "postmaster.pid")) as f:
+        server = f.readline().strip()
     total = 0.0
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open("/proc/%s/comm" % pid) as f:
-                if f.read().strip() == name:
-                    total += cpu_s(int(pid))
+            with open("/proc/%s/stat" % pid) as f:
+                parent = f.read().rpartition(") ")[2].split()[1]
+            if server in (pid, parent):
+                total += cpu_s(int(pid))
         except OSError:
             pass
     return total
@@ -109,7 +115,7 @@ def shares(t):
 
 def kiosks(issuer, cards, seconds=SECONDS, threads=THREADS):
     kiosk = issuer.terminal("kiosk-1")
-    before = cpu_s(issuer.process.pid), cpu_of("postgres")
+    before = cpu_s(issuer.process.pid), cpu_of_database()
     out = subprocess.run([KIOSKS, "--url", issuer.url, "--ca", issuer.ca, "--cert", kiosk.certificate, "--key", kiosk.key,
                           "--seconds", str(seconds), "--threads", str(threads), *cards],
                          capture_output=True, text=True, timeout=seconds + 120)
@@ -117,7 +123,7 @@ def kiosks(issuer, cards, seconds=SECONDS, threads=THREADS):
         sys.exit(out.stderr)
     told = json.loads(out.stdout)
     told["server_cpu_s"] = cpu_s(issuer.process.pid) - before[0]
-    told["postgres_cpu_s"] = cpu_of("postgres") - before[1]
+    told["postgres_cpu_s"] = cpu_of_database() - before[1]
     if told["refused"] or told["away"] or told["broken"] or not told["resets"]:
         print(out.stderr[-2000:], file=sys.stderr)
     return told
