@@ -168,7 +168,16 @@ static rp_code look(struct store_tx *tx, const struct reset *r, struct rp_error 
 	memcpy(slot.card_id, r->card, CARD_ID_LEN);
 	memcpy(key.card_id, r->card, CARD_ID_LEN);
 	memcpy(c.card_id, r->card, CARD_ID_LEN);
-	rc = store_get(tx, ST_IDEM_GET, &idem, &found, err);
+	/* All in one round trip, as the issuer asks. */
+	rc = store_ahead(tx, ST_IDEM_GET, &idem, err);
+	rc = rc == RP_OK ? store_ahead(tx, ST_TERMINAL_GET, &terminal, err) : rc;
+	rc = rc == RP_OK ? store_ahead(tx, ST_GROUP_GET, &group, err) : rc;
+	rc = rc == RP_OK ? store_ahead(tx, ST_CARD_BY_ID, &card, err) : rc;
+	rc = rc == RP_OK ? store_ahead(tx, ST_SLOT_GET, &slot, err) : rc;
+	rc = rc == RP_OK ? store_ahead(tx, ST_KEY_GET, &key, err) : rc;
+	rc = rc == RP_OK ? store_ahead(tx, ST_CASE_OPEN_OF, &c, err) : rc;
+	rc = rc == RP_OK ? store_ahead(tx, ST_STOP_ACTIVE, &stops, err) : rc;
+	rc = rc == RP_OK ? store_get(tx, ST_IDEM_GET, &idem, &found, err) : rc;
 	rc = rc == RP_OK ? get(tx, TERMINAL_GET, &terminal, err) : rc;
 	rc = rc == RP_OK ? get(tx, GROUP_GET, &group, err) : rc;
 	rc = rc == RP_OK ? get(tx, CARD_BY_ID, &card, err) : rc;
