@@ -70,6 +70,13 @@ RP_API RP_MUST_CHECK rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size
 					struct rp_error *err);
 
 /*
+ * Waits until a reader or a card is another than rp_readers last told for this context, at most as long as
+ * the context's time-out; spends and sends nothing. Errors: RP_E_TIMEOUT (all is as it was), RP_E_CANCELLED,
+ * RP_E_NO_SERVICE, RP_E_NO_PERMISSION; RP_E_USAGE before rp_readers was asked.
+ */
+RP_API RP_MUST_CHECK rp_code rp_readers_wait(rp_ctx *ctx, struct rp_error *err);
+
+/*
  * Opens the card in `reader` (whole name, or a part that only one reader's name has; NULL =
  * the only card there is). Its family is found out by rp_card_read. Spends nothing.
  * Errors: RP_E_NO_READER, RP_E_NO_CARD, RP_E_CARD_MUTE, RP_E_CARD_BUSY,

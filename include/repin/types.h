@@ -43,6 +43,7 @@
 	X(E_NOT_OFFERED, 20, "not-offered", 2, "this cannot be done here for this PIN")                      \
 	X(E_CONFIG, 21, "config", 2, "the configuration is wrong")                                           \
 	X(E_CONFLICT, 22, "conflict", 2, "there is one of this name already, or none")                       \
+	X(E_INPUT_WEAK, 23, "input-weak", 2, "the new PIN is weak, and that was not agreed to")               \
 	X(E_NO_SERVICE, 30, "no-pcscd", 3, "the smart card service does not run")                            \
 	X(E_NO_PERMISSION, 31, "no-permission", 3, "the smart card service refuses this user")               \
 	X(E_NO_READER, 32, "no-reader", 3, "no card reader is connected")                                    \

@@ -282,6 +282,17 @@ void jin_secret(struct jin *in, const char *name, size_t min, size_t max, rp_sec
 		*ret = s;
 }
 
+json_t *jin_array(struct jin *in, const char *name, size_t max)
+{
+	json_t *v = take(in, name);
+
+	if (v != NULL && (!json_is_array(v) || json_array_size(v) > max)) {
+		jin_fail(in, name, "is no list, or too long a one");
+		return NULL;
+	}
+	return v;
+}
+
 json_t *jin_object(struct jin *in, const char *name)
 {
 	json_t *v = take(in, name);

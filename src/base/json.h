@@ -48,6 +48,8 @@ void jin_bool(struct jin *in, const char *name, bool *ret);
 void jin_word(struct jin *in, const char *name, const char *const *words, size_t n, size_t *ret);
 /* A text that is secret, into guarded memory; the string in the JSON tree is wiped. */
 void jin_secret(struct jin *in, const char *name, size_t min, size_t max, rp_secret **ret);
+/* A list of at most `max`, borrowed; NULL when failed. */
+json_t *jin_array(struct jin *in, const char *name, size_t max);
 /* An object, borrowed; NULL when failed. */
 json_t *jin_object(struct jin *in, const char *name);
 /* True when the member is there (and not null): then one of the above takes it. */

@@ -20,6 +20,19 @@ struct rp_wait job_wait(const struct job *j)
 				.cancel_fd = j->a->cancel_fd};
 }
 
+/* All that speaks against it, at once: who mends one thing shall not be told the next one then. */
+static void say_weak(const struct policy_findings *f, struct trouble *t)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const size_t at = strlen(t->message);
+
+		(void)snprintf(t->message + at, sizeof t->message - at, "%s%s", at > 0 ? text_gap() : "",
+			       _(f->at[i].text));
+	}
+	(void)snprintf(t->next, sizeof t->next, "%s",
+		       _("Nothing was sent to the card. Choose another PIN, or agree to this one."));
+}
+
 /*
  * The new PIN where it lies in guarded memory. What is known beside it: the card's number, and
  * for a change the PIN that it has now. *ret keeps rules, not bytes.
@@ -40,13 +53,16 @@ static rp_code judge(struct job *j, const rp_secret *fresh, struct policy_findin
 		*ret = (struct policy_findings){0};
 		return RP_OK;
 	}
-	if (ret->n_refused == 0)
+	if (ret->n_refused == 0 && !(ret->n > 0 && j->a->o.refuse_weak))
 		return RP_OK;
-	rc = rp_fail(&t->err, ret->at[0].code, "the new PIN breaks the rule %s", ret->at[0].id);
+	rc = rp_fail(&t->err, ret->n_refused > 0 ? ret->at[0].code : RP_E_INPUT_WEAK,
+		     "the new PIN breaks the rule %s", ret->at[0].id);
 	t->err.slot = j->slot;
 	(void)snprintf(t->err.field, sizeof t->err.field, "%s", secret_word(SECRET_NEW));
 	t->rule = ret->at[0].id;
 	t->rule_text = ret->at[0].text;
+	if (rc == RP_E_INPUT_WEAK)
+		say_weak(ret, t);
 	return rc;
 }
 

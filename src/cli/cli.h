@@ -39,11 +39,12 @@ struct opts {
 	const char *know, *not_sure, *have, *as, *birth, *door, *profile; /* doors; the same */
 	const char *case_id;						  /* reset; the same */
 	const char *card, *reason, *identified_by, *operator_name;	  /* helpdesk; the same */
-	int secrets_fd;							  /* -1: not given */
+	const char *expect;						  /* NULL: not given */
+	int secrets_fd, steps_fd;					  /* -1: not given */
 	unsigned timeout_s;						  /* 0: not given */
 	bool json, show, last_try, pinpad, ward, verbose, help, version;
 	bool all, wipe, yes; /* ledger */
-	bool by_phone;
+	bool by_phone, refuse_weak;
 	const char *args[OPTS_ARGS_MAX];
 	size_t n_args;
 };
@@ -389,10 +390,34 @@ void resolve_say_cut(const struct rp_intent *in);
 /* Keeps the latest note of each PIN: what came before it cannot be answered yet. Returns how many. */
 size_t resolve_latest(struct rp_intent *in, size_t n);
 
+/* --- steps.c: where a job is, for a program that shows it (--steps-fd) --- */
+
+enum step { STEP_IDENTIFY, STEP_ISSUER, STEP_PROVE, STEP_GRANT, STEP_SET, STEP_SETTLE };
+/* "set The new PIN is being set." and a line's end; nothing when nobody asked. */
+void step_say(const struct app *a, enum step s);
+
+/* --- expect.c: what another look showed --- */
+
+/* "123456789012345:sign=5,auth=3"; "?" where the card does not tell the tries. False: no room. */
+RP_MUST_CHECK bool expect_text(const struct rp_card_facts *f, char *ret, size_t cap);
+/* Errors: RP_E_CARD_CHANGED, RP_E_TRIES_CHANGED, RP_E_USAGE (no such text). */
+RP_MUST_CHECK rp_code expect_check(const char *text, const struct rp_card_facts *f, struct rp_error *err);
+
+/* --- noted.c: what this machine has noted of a card --- */
+
+struct noted {
+	struct rp_intent cut[4]; /* jobs that were cut */
+	size_t n_cut;
+	struct elsewhere elsewhere;
+};
+/* Without notes nothing, and that is no error. */
+void noted_read(struct app *a, const struct rp_card_facts *f, struct noted *ret);
+
 /* --- the commands --- */
 
 rp_code cmd_list(struct app *a, struct trouble *t);
 rp_code cmd_status(struct app *a, struct trouble *t);
+rp_code cmd_view(struct app *a, struct trouble *t);
 rp_code cmd_doors(struct app *a, struct trouble *t);
 rp_code cmd_change(struct app *a, struct trouble *t);
 rp_code cmd_unlock(struct app *a, struct trouble *t);

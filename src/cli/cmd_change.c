@@ -26,6 +26,8 @@ static rp_code typed(struct job *j, struct rp_outcome *ret, struct trouble *t)
 
 	if (rc == RP_OK)
 		rc = ask_fresh(j, t);
+	if (rc == RP_OK)
+		step_say(j->a, STEP_SET);
 	return rc == RP_OK ? rp_pin_change(j->card, &j->todo, j->first, j->fresh, ret, &t->err) : rc;
 }
 

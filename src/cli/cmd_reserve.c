@@ -9,16 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The PIN that opens the kiosk's door for this one. */
-static rp_slot other_of(const struct job *j)
-{
-	for (size_t i = 0; i < n_doors_rows; i++)
-		if (doors_rows[i].slot == j->slot && doors_rows[i].door == DOORS_KIOSK &&
-		    strcmp(doors_rows[i].profile, j->facts.profile) == 0)
-			return doors_rows[i].with;
-	return RP_SLOT_NONE;
-}
-
 static rp_code check_other(struct job *j, rp_slot other, const struct rp_pin_facts *pin, struct trouble *t)
 {
 	if (pin != NULL && pin->state == RP_PIN_LOCKED)
@@ -28,39 +18,54 @@ static rp_code check_other(struct job *j, rp_slot other, const struct rp_pin_fac
 	return RP_OK;
 }
 
+static const char *take_it(void)
+{
+	return _("Take the card to a kiosk in this time. There the PIN that you have just entered is asked "
+		 "again, and then you set the new one.");
+}
+
+static void until_text(const struct rp_case *c, char *ret, size_t cap)
+{
+	char left[64], until[96];
+
+	issuer_left_text(c->left_s, left, sizeof left);
+	when_long(app_now_s() + c->left_s, until, sizeof until);
+	/* TRANSLATORS: how long ("24 hours"), and the moment of its end */
+	(void)snprintf(ret, cap, _("It is valid for %s: until %s. It cannot be made longer."), left, until);
+}
+
 static rp_code reserved_json(struct job *j, const struct issuer_link *l, const struct rp_case *c,
 			     const char *receipt, struct trouble *t)
 {
-	char until[32] = "";
+	char until[32] = "", text[256] = "";
 
-	if (c->left_s >= 0)
+	if (c->left_s >= 0) {
 		when_rfc3339(app_now_s() + c->left_s, until, sizeof until);
-	return json_show(json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o}", "case", c->id, "slot",
+		until_text(c, text, sizeof text);
+	}
+	return json_show(json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:s, s:[o, s]}", "case", c->id, "slot",
 				   rp_slot_word(j->slot), "door", c->door, "until", json_text(until),
 				   "left_s", c->left_s >= 0 ? json_integer(c->left_s) : json_null(),
 				   "receipt", receipt, "issuer", l->port.issuer, "kiosks",
-				   issuer_kiosks_json(l, j)),
+				   issuer_kiosks_json(l, j), "message",
+				   _("Done. The reservation is open. No try was spent."), "more",
+				   json_text(text), take_it()),
 			 t);
 }
 
 static rp_code reserved(struct job *j, const struct issuer_link *l, const struct rp_case *c,
 			const char *receipt, struct trouble *t)
 {
-	char left[64], until[96];
+	char text[256];
 
 	if (j->a->o.json)
 		return reserved_json(j, l, c, receipt, t);
 	out_para(OUT_RESULT, 0, _("Done. The reservation is open. No try was spent."));
 	if (c->left_s >= 0) {
-		issuer_left_text(c->left_s, left, sizeof left);
-		when_long(app_now_s() + c->left_s, until, sizeof until);
-		/* TRANSLATORS: how long ("24 hours"), and the moment of its end */
-		out_parf(OUT_RESULT, 0, _("It is valid for %s: until %s. It cannot be made longer."), left,
-			 until);
+		until_text(c, text, sizeof text);
+		out_para(OUT_RESULT, 0, text);
 	}
-	out_para(OUT_RESULT, 0,
-		 _("Take the card to a kiosk in this time. There the PIN that you have just entered is asked "
-		   "again, and then you set the new one."));
+	out_para(OUT_RESULT, 0, take_it());
 	out_para(OUT_RESULT, 0, _("Kiosks that reset this PIN:"));
 	if (!issuer_say_kiosks(l, j))
 		out_para(OUT_RESULT, 2, _("The issuer's page names none; ask the issuer."));
@@ -71,7 +76,7 @@ static rp_code reserved(struct job *j, const struct issuer_link *l, const struct
 
 static rp_code reserve(struct job *j, struct trouble *t)
 {
-	const rp_slot other = other_of(j);
+	const rp_slot other = kiosk_other(j->facts.profile, j->slot);
 	const struct rp_pin_facts *pin = facts_pin(&j->facts, other);
 	RP_AUTO(issuer_close) struct issuer_link l = {0};
 	char receipt[RP_ISSUER_ID] = "";

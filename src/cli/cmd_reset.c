@@ -142,12 +142,17 @@ static const char *unreported(void)
 		 "shown to it; nothing is left to do.");
 }
 
+static const char *code_done(void)
+{
+	return _("Done. The new user code is valid from now on. The card's PIN is as it was.");
+}
+
 static rp_code done_json(struct job *j, const struct reset_plan *p, const struct rp_reset_done *done,
 			 struct trouble *t)
 {
 	json_t *o = p->door == DOORS_USER_CODE_RESET
-			    ? json_pack("{s:s, s:b, s:i, s:[]}", "slot", rp_slot_word(j->slot), "done", 1,
-					"tries_spent", 0, "warnings")
+			    ? json_pack("{s:s, s:b, s:i, s:[], s:o}", "slot", rp_slot_word(j->slot), "done", 1,
+					"tries_spent", 0, "warnings", "message", json_text(code_done()))
 			    : job_json(j, &done->done);
 
 	/* Without memory for one of them the object is incomplete, and json_show is not given it. */
@@ -171,8 +176,7 @@ static rp_code done(struct job *j, const struct reset_plan *p, const struct rp_r
 	if (j->a->o.json)
 		return done_json(j, p, done, t);
 	if (p->door == DOORS_USER_CODE_RESET)
-		out_para(OUT_RESULT, 0,
-			 _("Done. The new user code is valid from now on. The card's PIN is as it was."));
+		out_para(OUT_RESULT, 0, code_done());
 	else
 		rc = job_done(j, &done->done, t);
 	if (rc == RP_OK)

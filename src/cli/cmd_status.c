@@ -64,26 +64,6 @@ static rp_code choose(struct rp_card_facts *f, const rp_slot *wanted, size_t n, 
 	return RP_OK;
 }
 
-/* What this machine has noted of the card; without notes nothing, and that is no error here. */
-struct noted {
-	struct rp_intent cut[4]; /* jobs that were cut */
-	size_t n_cut;
-	struct elsewhere elsewhere;
-};
-
-static void read_notes(struct app *a, const struct rp_card_facts *f, struct noted *ret)
-{
-	struct rp_error ignored;
-
-	ret->n_cut = ret->elsewhere.n = 0;
-	if (app_notes(a, &ignored) != RP_OK)
-		return;
-	if (rp_intents(a->ctx, f, ret->cut, sizeof ret->cut / sizeof ret->cut[0], &ret->n_cut, NULL) != RP_OK)
-		ret->n_cut = 0;
-	ret->n_cut = resolve_latest(ret->cut, ret->n_cut);
-	elsewhere_look(a, f, &ret->elsewhere);
-}
-
 /* NULL when there is none: the key is left out then. */
 static json_t *cut_json(const struct rp_intent *in, size_t n)
 {
@@ -281,7 +261,7 @@ rp_code cmd_status(struct app *a, struct trouble *t)
 			      &card, &facts, t);
 	t->profile = facts.profile;
 	if (rc == RP_OK)
-		read_notes(a, &facts, &noted);
+		noted_read(a, &facts, &noted);
 	if (rc == RP_OK && a->o.n_args > 0)
 		rc = choose(&facts, wanted, a->o.n_args, t);
 	if (rc != RP_OK)

@@ -177,6 +177,8 @@ rp_code cmd_unlock(struct app *a, struct trouble *t)
 	if (rc == RP_OK)
 		rc = ask_fresh(&j, t);
 	if (rc == RP_OK)
+		step_say(a, STEP_SET);
+	if (rc == RP_OK)
 		rc = rp_pin_unlock(j.card, &j.todo, j.first, j.fresh, &done, &t->err);
 	return rc == RP_OK ? job_done(&j, &done, t) : job_failed(&j, rc, t);
 }

@@ -38,6 +38,82 @@ rp_code issuer_client(struct app *a, int64_t most_ms, client **ret, struct troub
 	return RP_OK;
 }
 
+/* --- the port, with what it does said to whoever shows the steps --- */
+
+static rp_code ask_nonce(void *arg, uint8_t ret[16], struct rp_error *err)
+{
+	const struct issuer_link *l = arg;
+
+	return l->inner.nonce(l->inner.arg, ret, err);
+}
+
+static rp_code ask_presence(void *arg, const struct rp_presence *p, struct rp_issuer_facts *ret,
+			    struct rp_error *err)
+{
+	const struct issuer_link *l = arg;
+
+	step_say(l->a, l->granted ? STEP_SETTLE : STEP_ISSUER);
+	return l->inner.presence(l->inner.arg, p, ret, err);
+}
+
+static rp_code ask_reserve(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
+			   struct rp_case *ret, char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
+{
+	const struct issuer_link *l = arg;
+
+	step_say(l->a, STEP_GRANT);
+	return l->inner.reserve(l->inner.arg, p, e, ret, ret_receipt, err);
+}
+
+static rp_code ask_grant(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
+			 struct rp_grant *ret, struct rp_error *err)
+{
+	struct issuer_link *l = arg;
+	rp_code rc;
+
+	step_say(l->a, STEP_GRANT);
+	rc = l->inner.grant(l->inner.arg, p, e, ret, err);
+	if (rc == RP_OK) {
+		l->granted = true;
+		step_say(l->a, STEP_SET);
+	}
+	return rc;
+}
+
+static rp_code give_word(void *arg, const struct rp_grant *g, bool done, const uint8_t *answer, size_t len,
+			 struct rp_error *err)
+{
+	const struct issuer_link *l = arg;
+
+	step_say(l->a, STEP_SETTLE);
+	return l->inner.word(l->inner.arg, g, done, answer, len, err);
+}
+
+static rp_code ask_user_code(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
+			     char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
+{
+	const struct issuer_link *l = arg;
+
+	step_say(l->a, STEP_GRANT);
+	return l->inner.user_code(l->inner.arg, p, e, ret_receipt, err);
+}
+
+/* The link must stay where it is from now on. */
+static void say_steps(struct issuer_link *l, const struct app *a)
+{
+	l->a = a;
+	l->inner = l->port;
+	l->port = (struct rp_issuer_port){.arg = l,
+					  .issuer = l->inner.issuer,
+					  .terminal = l->inner.terminal,
+					  .nonce = ask_nonce,
+					  .presence = ask_presence,
+					  .reserve = ask_reserve,
+					  .grant = ask_grant,
+					  .word = give_word,
+					  .user_code = ask_user_code};
+}
+
 rp_code issuer_connect(struct app *a, int64_t most_ms, struct issuer_link *ret, struct trouble *t)
 {
 	struct issuer_link l = {0};
@@ -50,6 +126,8 @@ rp_code issuer_connect(struct app *a, int64_t most_ms, struct issuer_link *ret, 
 		return rc;
 	}
 	*ret = l;
+	if (a->o.steps_fd >= 0)
+		say_steps(ret, a);
 	return RP_OK;
 }
 

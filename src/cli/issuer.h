@@ -17,7 +17,10 @@
 
 struct issuer_link {
 	client *c;
-	struct rp_issuer_port port;
+	struct rp_issuer_port port; /* the client's, with the steps said on the way */
+	struct rp_issuer_port inner;
+	const struct app *a;
+	bool granted;
 };
 
 /*
@@ -71,6 +74,9 @@ RP_MUST_CHECK rp_code reset_may(struct job *j, struct trouble *t);
 /* `f` NULL: a card without a MAC, of which nothing is told. Errors: RP_E_ISSUER_REFUSED, RP_E_USAGE. */
 RP_MUST_CHECK rp_code reset_plan(struct job *j, const struct rp_issuer_facts *f, struct reset_plan *ret,
 				 struct trouble *t);
+
+/* The PIN that opens the kiosk's door for this one; RP_SLOT_NONE: it has no such door. */
+rp_slot kiosk_other(const char *profile, rp_slot slot);
 
 /* --- by_phone.c --- */
 

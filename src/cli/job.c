@@ -276,11 +276,17 @@ rp_code job_open(struct job *j, struct trouble *t)
 		rc = app_ctx(j->a, t);
 	if (rc == RP_OK)
 		rc = app_notes(j->a, &t->err);
+	step_say(j->a, STEP_IDENTIFY);
 	if (rc == RP_OK)
 		rc = app_look(j->a, what, &j->card, &j->facts, t);
 	if (rc != RP_OK)
 		return rc;
 	elsewhere_look(j->a, &j->facts, &j->elsewhere);
+	if (j->a->o.expect != NULL) {
+		rc = expect_check(j->a->o.expect, &j->facts, &t->err);
+		if (rc != RP_OK)
+			return job_failed(j, rc, t);
+	}
 	j->todo = (struct rp_job){.slot = j->slot, .shown = &j->facts, .last_try_ok = j->a->o.last_try};
 	say_card(OUT_TALK, rp_card_reader(j->card), &j->facts);
 	out_gap(OUT_TALK);
@@ -474,13 +480,34 @@ static json_t *advice_json(const struct job *j)
 	return list;
 }
 
+static const char *done_text(const struct job *j)
+{
+	return j->deed == DEED_UNLOCK
+		       ? _("Done. The PIN is unlocked, and the new PIN is valid from now on.")
+		       : _("Done. The new PIN is valid from now on.");
+}
+
+/* What to remember, a sentence each. */
+static json_t *more_json(const struct job *j)
+{
+	const char *more = text_success(j->facts.profile, j->deed);
+	json_t *list = json_array();
+
+	/* A failed list fails in json_pack. */
+	(void)json_array_append_new(list, json_text(_("Remember the new PIN, and tell it to nobody.")));
+	if (more != NULL)
+		(void)json_array_append_new(list, json_text(more));
+	return list;
+}
+
 json_t *job_json(struct job *j, const struct rp_outcome *done)
 {
 	return json_pack(
-		"{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o, s:o}", "slot", rp_slot_word(j->slot), "done", 1,
+		"{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o, s:o, s:o, s:o}", "slot", rp_slot_word(j->slot), "done", 1,
 		"sent", "folded", folded_json(&j->folded), "pins", json_pin(&done->after), "tries_spent",
 		done->tries_spent == RP_SPENT_UNKNOWN ? json_null() : json_integer(done->tries_spent),
-		"apdus", (json_int_t)done->apdus, "warnings", warnings_json(j), "advice", advice_json(j));
+		"apdus", (json_int_t)done->apdus, "warnings", warnings_json(j), "advice", advice_json(j),
+		"message", json_text(done_text(j)), "more", more_json(j));
 }
 
 /* A script is told what a person on a terminal has agreed to. */
@@ -497,10 +524,7 @@ rp_code job_done(struct job *j, const struct rp_outcome *done, struct trouble *t
 
 	if (j->a->o.json)
 		return json_show(job_json(j, done), t);
-	out_para(OUT_RESULT, 0,
-		 j->deed == DEED_UNLOCK
-			 ? _("Done. The PIN is unlocked, and the new PIN is valid from now on.")
-			 : _("Done. The new PIN is valid from now on."));
+	out_para(OUT_RESULT, 0, done_text(j));
 	if (now->tries_left != RP_TRIES_UNKNOWN && now->tries_max != RP_TRIES_UNKNOWN)
 		out_parf(OUT_RESULT, 0, _("Tries left now: %d of %d"), now->tries_left, now->tries_max);
 	if (done->tries_spent == 0)

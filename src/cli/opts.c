@@ -24,10 +24,11 @@ enum cmd_bit {
 	CMD_RESERVE = 512,
 	CMD_RESET = 1024,
 	CMD_HELPDESK = 2048,
+	CMD_VIEW = 4096,
 };
 #define CMD_TRIES (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE | CMD_RESERVE | CMD_RESET)
 #define CMD_SECRETS (CMD_TRIES | CMD_HELPDESK)
-#define CMD_CARD (CMD_STATUS | CMD_DOORS | CMD_TRIES | CMD_LEDGER)
+#define CMD_CARD (CMD_STATUS | CMD_VIEW | CMD_DOORS | CMD_TRIES | CMD_LEDGER)
 #define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
 #define CMD_WAITS (CMD_PCSC | CMD_HELPDESK)
 #define CMD_ALL (CMD_WAITS | CMD_PROFILES)
@@ -43,6 +44,8 @@ static const struct command commands[] = {
 	{"list", "", CMD_LIST, cmd_list, N_("the readers and the cards in them")},
 	{"status", "[SLOT...]", CMD_STATUS, cmd_status,
 	 N_("every PIN of the card: state and tries left; spends no try")},
+	{"view", "", CMD_VIEW, cmd_view,
+	 N_("all that a page shows of a card, for programs (--json); spends no try")},
 	{"change", "SLOT", CMD_CHANGE, cmd_change, N_("set a new PIN with the current one")},
 	{"unlock", "SLOT", CMD_UNLOCK, cmd_unlock,
 	 N_("set a new PIN with the secret that you keep: letter PIN, PUK, resetting code")},
@@ -72,6 +75,9 @@ enum opt_id {
 	OPT_SHOW,
 	OPT_SECRETS_FD,
 	OPT_LAST_TRY,
+	OPT_EXPECT,
+	OPT_STEPS_FD,
+	OPT_REFUSE_WEAK,
 	OPT_WITH,
 	OPT_PINPAD,
 	OPT_KNOW,
@@ -116,6 +122,12 @@ static const struct option_row options[] = {
 	{"secrets-fd", "N", OPT_SECRETS_FD, CMD_SECRETS,
 	 N_("read the secrets as lines name=value from descriptor N")},
 	{"last-try", NULL, OPT_LAST_TRY, CMD_TRIES, N_("agree to spend the last try that is left")},
+	{"expect", "CARD", OPT_EXPECT, CMD_TRIES,
+	 N_("stop unless the card and its tries are still those of 'repin view' (its key 'expect')")},
+	{"steps-fd", "N", OPT_STEPS_FD, CMD_TRIES,
+	 N_("write a line to descriptor N at each step, for programs")},
+	{"refuse-weak", NULL, OPT_REFUSE_WEAK, CMD_CHANGE | CMD_UNLOCK | CMD_RESET,
+	 N_("refuse a new PIN against which something speaks; nothing is sent")},
 	{"with", "NAME", OPT_WITH, CMD_UNLOCK | CMD_RESET,
 	 N_("which secret it is done with, such as letter, puk, resetting-code, admin, current or response")},
 	{"case", "ID", OPT_CASE, CMD_RESET, N_("the case that the issuer has opened")},
@@ -235,6 +247,8 @@ static const char **text_of(struct opts *o, enum opt_id id)
 		return &o->config;
 	case OPT_WITH:
 		return &o->with;
+	case OPT_EXPECT:
+		return &o->expect;
 	case OPT_KNOW:
 		return &o->know;
 	case OPT_NOT_SURE:
@@ -258,6 +272,7 @@ static rp_code take_value(const struct option_row *row, struct opts *o, struct t
 {
 	const char **text = text_of(o, row->id);
 	unsigned n = 0;
+	int *fd;
 	rp_code rc = RP_OK;
 
 	if (text != NULL)
@@ -269,12 +284,13 @@ static rp_code take_value(const struct option_row *row, struct opts *o, struct t
 					 row->name);
 		return rc;
 	}
-	if (o->secrets_fd >= 0)
+	fd = row->id == OPT_STEPS_FD ? &o->steps_fd : &o->secrets_fd;
+	if (*fd >= 0)
 		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s is given twice."),
 				   row->name);
 	rc = read_number(row->name, optarg, 65535, &n, t);
 	if (rc == RP_OK)
-		o->secrets_fd = (int)n;
+		*fd = (int)n;
 	return rc;
 }
 
@@ -289,6 +305,9 @@ static rp_code take(const struct option_row *row, struct opts *o, struct trouble
 		break;
 	case OPT_SHOW:
 		o->show = true;
+		break;
+	case OPT_REFUSE_WEAK:
+		o->refuse_weak = true;
 		break;
 	case OPT_LAST_TRY:
 		o->last_try = true;

@@ -99,15 +99,21 @@ static rp_code plan_case(struct job *j, const struct rp_case *c, struct reset_pl
 	return issuer_refuse(j, RP_PROBLEM_CLASS, t);
 }
 
+rp_slot kiosk_other(const char *profile, rp_slot slot)
+{
+	for (size_t i = 0; i < n_doors_rows; i++)
+		if (doors_rows[i].slot == slot && doors_rows[i].door == DOORS_KIOSK &&
+		    strcmp(doors_rows[i].profile, profile) == 0)
+			return doors_rows[i].with;
+	return RP_SLOT_NONE;
+}
+
 /* The PIN that proves at a kiosk. */
 static rp_code plan_kiosk(struct job *j, struct reset_plan *p, struct trouble *t)
 {
 	const struct rp_pin_facts *pin;
 
-	for (size_t i = 0; i < n_doors_rows; i++)
-		if (doors_rows[i].slot == j->slot && doors_rows[i].door == DOORS_KIOSK &&
-		    strcmp(doors_rows[i].profile, j->facts.profile) == 0)
-			p->other = doors_rows[i].with;
+	p->other = kiosk_other(j->facts.profile, j->slot);
 	pin = facts_pin(&j->facts, p->other);
 	p->secret = SECRET_OTHER;
 	p->stake = pin != NULL ? *pin

@@ -14,13 +14,22 @@ static void drop_body(struct http_answer *a)
 	a->len = 0;
 }
 
-void http_text(struct http_answer *a, int status, const char *type, const char *text)
+void http_bytes(struct http_answer *a, int status, const char *type, const void *bytes, size_t len)
 {
 	drop_body(a);
-	a->body = text != NULL ? strdup(text) : NULL;
-	a->len = a->body != NULL ? strlen(a->body) : 0;
+	a->body = bytes != NULL ? malloc(len + 1) : NULL;
+	if (a->body != NULL) {
+		memcpy(a->body, bytes, len /* checked: what was made */);
+		a->body[len] = '\0';
+		a->len = len;
+	}
 	a->status = a->body != NULL ? status : 0;
 	a->type = type;
+}
+
+void http_text(struct http_answer *a, int status, const char *type, const char *text)
+{
+	http_bytes(a, status, type, text, text != NULL ? strlen(text) : 0);
 }
 
 void http_json(struct http_answer *a, int status, json_t *j)

@@ -194,6 +194,7 @@ static bool is_overdue(const struct conns *c, struct conn *conn, int64_t now)
 		/* A second more, in which libmicrohttpd closes those that are quiet. */
 		return now - since > c->idle_ms + 1000;
 	case CONN_WORK:
+	case CONN_STREAM:
 		break;
 	}
 	return false;

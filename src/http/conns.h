@@ -23,6 +23,7 @@ enum conn_phase {
 	CONN_WORK,    /* a handler has it: as long as it takes */
 	CONN_ANSWER,  /* the answer is being taken by the client */
 	CONN_IDLE,
+	CONN_STREAM, /* an answer without an end: its own rules */
 };
 
 struct conn {

@@ -79,6 +79,10 @@ static bool accept_one(struct front *f)
 		}
 		return errno == EINTR || errno == ECONNABORTED;
 	}
+	if (f->h->admits != NULL && !f->h->admits(f->h->arg, fd)) {
+		refuse(f->h, fd);
+		return true;
+	}
 	if (f->h->proxy && address_is_loopback((const struct sockaddr *)&from))
 		await_header(f, fd, &from, len);
 	else

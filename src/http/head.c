@@ -13,6 +13,9 @@ static const char *const field_names[HEAD_N] = {
 	[HEAD_ENCODING] = "Content-Encoding",
 	[HEAD_KEY] = "Idempotency-Key",
 	[HEAD_AUTH] = "Authorization",
+	[HEAD_ORIGIN] = "Origin",
+	[HEAD_SITE] = "Sec-Fetch-Site",
+	[HEAD_UPGRADE] = "Upgrade",
 };
 
 static const char alnum[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -135,6 +138,25 @@ static enum rp_problem read_host(const struct head *h, struct http_request *requ
 	return RP_PROBLEM_NONE;
 }
 
+/* What a browser says of where a request comes from. */
+static enum rp_problem read_origin(const struct head *h, struct http_request *request,
+				   struct head_result *ret)
+{
+	const char *origin = h->field[HEAD_ORIGIN].value, *site = h->field[HEAD_SITE].value;
+
+	if (h->field[HEAD_ORIGIN].n > 1 || h->field[HEAD_SITE].n > 1)
+		return malformed(ret, "Origin or Sec-Fetch-Site stands there twice");
+	if (origin != NULL && !is_of(origin, 1, sizeof request->origin - 1, ".:[]-_/"))
+		return malformed(ret, "Origin is not one");
+	if (site != NULL && !is_of(site, 1, sizeof request->site - 1, "-"))
+		return malformed(ret, "Sec-Fetch-Site is not one");
+	if (h->field[HEAD_UPGRADE].n > 0)
+		return malformed(ret, "no other protocol is spoken here");
+	(void)snprintf(request->origin, sizeof request->origin, "%s", origin != NULL ? origin : "");
+	(void)snprintf(request->site, sizeof request->site, "%s", site != NULL ? site : "");
+	return RP_PROBLEM_NONE;
+}
+
 static bool is_json(const char *type)
 {
 	static const char json[] = "application/json";
@@ -205,6 +227,8 @@ enum rp_problem head_check(const struct head *h, const struct http_route *routes
 		p = malformed(ret, "there are too many header fields");
 	if (p == RP_PROBLEM_NONE)
 		p = read_host(h, request, ret);
+	if (p == RP_PROBLEM_NONE)
+		p = read_origin(h, request, ret);
 	if (p == RP_PROBLEM_NONE && h->query)
 		p = malformed(ret, "no address here takes a query");
 	if (p == RP_PROBLEM_NONE)

@@ -21,6 +21,9 @@ enum head_field {
 	HEAD_ENCODING,
 	HEAD_KEY,
 	HEAD_AUTH,
+	HEAD_ORIGIN,
+	HEAD_SITE,
+	HEAD_UPGRADE,
 	HEAD_N
 };
 

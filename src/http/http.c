@@ -93,6 +93,10 @@ rp_code http_start(const struct http_conf *c, const struct http_route *routes, s
 	h->n_routes = n;
 	h->arg = arg;
 	h->proxy = conf.proxy_v2_from_loopback;
+	h->admits = conf.admits;
+	h->allows = conf.allows;
+	h->headers = conf.headers;
+	(void)pthread_mutex_init(&h->streams_lock, NULL);
 	h->listen_fd = h->wake_fd = -1;
 	conns_init(&h->conns, conf.connections, conf.per_address, conf.idle_s, conf.request_s);
 	/* Signals are for the program's own thread. */
@@ -154,6 +158,7 @@ void http_stop(http *h)
 	atomic_store(&h->stopping, true);
 	front_stop(h);
 	close_fd(h->listen_fd);
+	http_wake(h);
 	wait_for_requests(h);
 	/* The handlers first: libmicrohttpd must not be stopped while a connection is suspended. */
 	pool_stop(&h->pool);
@@ -161,5 +166,6 @@ void http_stop(http *h)
 	close_fd(h->wake_fd);
 	conns_clear(&h->conns);
 	trust_free(h->trust);
+	(void)pthread_mutex_destroy(&h->streams_lock);
 	free(h);
 }

@@ -18,6 +18,7 @@
 
 #include "base/json.h"
 
+struct http_request;
 struct http_conf {
 	const char *listen;		  /* "127.0.0.1:8443", "[::1]:0"; port 0: a free one, see http_port */
 	const char *cert_file, *key_file; /* PEM; both NULL: plain HTTP (loopback alone is accepted then) */
@@ -34,6 +35,14 @@ struct http_conf {
 	unsigned idle_s;	     /* between two requests; 0: 30 */
 	unsigned request_s;	     /* for a handshake, a request, an answer to pass; 0: 15 */
 	bool proxy_v2_from_loopback; /* a peer on loopback begins with a PROXY v2 header (our balancer) */
+	/*
+	 * For a service on loopback whose other side is a browser. Each may be NULL; `arg` is http_start's.
+	 * admits: on a new connection's socket, before a byte is read; false ends it without an answer.
+	 * allows: on a request's head, whatever its address; false is 403 without a word, its body unread.
+	 */
+	bool (*admits)(void *arg, int fd);
+	bool (*allows)(void *arg, const struct http_request *r);
+	const char *const *headers; /* name, value, name, value, …, NULL: on every answer */
 };
 
 enum http_method { HTTP_GET, HTTP_POST };
@@ -46,6 +55,8 @@ struct http_request {
 	const char *body; /* borrowed, wiped after the handler; ends with a NUL that is not counted */
 	size_t body_len;
 	char host[128];		  /* the one Host header: letters, digits and .:[]-_ */
+	char origin[128];	  /* the one Origin header, as it came; "" = none */
+	char site[16];		  /* Sec-Fetch-Site: "same-origin", "none", …; "" = none */
 	char idempotency_key[40]; /* 16-36 of A-Z a-z 0-9 -; "" = none */
 	char bearer[96];	  /* of Authorization: Bearer; "" = none */
 	bool has_certificate;	  /* a client certificate that verified */
@@ -54,19 +65,33 @@ struct http_request {
 	char id[17];		  /* of this request, for logs; the answer has it as X-Request-Id */
 };
 
+/*
+ * An answer without an end, in place of a body: events for a page. All three are called on the network's
+ * threads, one at a time, and must not block.
+ */
+struct http_stream {
+	/* Up to cap bytes; 0: nothing now, asked again after http_wake; -1: the end. */
+	ssize_t (*next)(void *state, char *ret, size_t cap);
+	void (*end)(void *state); /* the connection is gone; once */
+	void *state;
+};
+
 /* The answer; the handler fills it, http frees it (wiped: it may hold a code or a session). */
 struct http_answer {
 	int status;	  /* 0 until filled: 500 then */
 	const char *type; /* "application/json" unless set; static */
 	char *body;	  /* malloc'd */
 	size_t len;
-	char retry_after[8]; /* seconds, or "" */
+	struct http_stream stream; /* next != NULL: instead of the body */
+	char retry_after[8];	   /* seconds, or "" */
 	char story[384];     /* why not, for the log alone */
 };
 
 /* Takes the JSON over (also when it is NULL: 500). */
 void http_json(struct http_answer *a, int status, json_t *j);
 void http_text(struct http_answer *a, int status, const char *type, const char *text);
+/* A copy of these bytes. */
+void http_bytes(struct http_answer *a, int status, const char *type, const void *bytes, size_t len);
 /*
  * The problem answer of a failed call (RFC 9457): type "urn:repin:problem:SLUG", title, status, detail (where
  * it tells the caller something), "safe" (what was not touched), "next" (a door's word), tries_left where
@@ -105,6 +130,8 @@ typedef struct http http;
 RP_MUST_CHECK rp_code http_start(const struct http_conf *c, const struct http_route *routes, size_t n,
 				 void *arg, http **ret, struct rp_error *err);
 unsigned http_port(const http *h);
+/* There is something for the streams: each is asked for more. From any thread. */
+void http_wake(http *h);
 void http_counts(const http *h, struct http_counts *ret);
 /*
  * Takes no more, finishes what is under way (at most 10 s), then closes. A handler that runs longer has lost

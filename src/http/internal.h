@@ -38,6 +38,7 @@ struct req {
 	size_t body_len, body_got;
 	const char *allow; /* of a 405 */
 	bool query, close; /* close: the connection ends with this answer */
+	struct streaming *streaming;
 	int64_t began_us;
 	struct req *next;
 };
@@ -49,6 +50,15 @@ struct pool {
 	bool ending;
 	pthread_t threads[WORKERS_MAX];
 	unsigned n, waiting;
+};
+
+/* A stream that is being sent; the list's lock guards it. */
+struct streaming {
+	http *h;
+	struct MHD_Connection *mhd;
+	struct http_stream s;
+	bool waits; /* suspended until there is more */
+	struct streaming *next;
 };
 
 struct http {
@@ -63,6 +73,11 @@ struct http {
 	unsigned n_daemons, next_daemon;
 	struct conns conns;
 	struct pool pool;
+	bool (*admits)(void *arg, int fd);
+	bool (*allows)(void *arg, const struct http_request *r);
+	const char *const *headers;
+	pthread_mutex_t streams_lock;
+	struct streaming *streams;
 	pthread_t front;
 	bool has_front;
 	atomic_bool stopping;
@@ -96,6 +111,9 @@ RP_MUST_CHECK bool pool_put(struct pool *p, struct req *r);
 
 /* request.c: on a worker. */
 void request_work(struct req *r);
+
+/* stream.c: the response of a stream, which takes it over; NULL: no memory (and the stream has ended). */
+struct MHD_Response *stream_response(struct req *r);
 
 int64_t now_us(void);
 

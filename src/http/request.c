@@ -88,6 +88,8 @@ void request_end(void *arg, struct MHD_Connection *c, void **req, enum MHD_Reque
 		return;
 	drop_body(r);
 	free_wiped(r->out.body, r->out.len);
+	if (r->out.stream.end != NULL)
+		r->out.stream.end(r->out.stream.state); /* it was never sent */
 	conn_is(r->conn, CONN_IDLE);
 	free_wiped(r, sizeof *r);
 	atomic_fetch_sub(&h->live, 1);
@@ -145,14 +147,36 @@ static void put_headers(const struct req *r, struct MHD_Response *m)
 		(void)MHD_add_response_header(m, "WWW-Authenticate", "Bearer");
 	if (r->close || atomic_load(&r->h->stopping))
 		(void)MHD_add_response_header(m, "Connection", "close");
+	for (const char *const *at = r->h->headers; at != NULL && at[0] != NULL; at += 2)
+		(void)MHD_add_response_header(m, at[0], at[1]);
+}
+
+static enum MHD_Result send_stream(struct req *r)
+{
+	struct MHD_Response *m = stream_response(r);
+	enum MHD_Result sent;
+
+	r->out.stream = (struct http_stream){0};
+	if (m == NULL)
+		return MHD_NO;
+	put_headers(r, m);
+	count_answer(r);
+	r->state = REQ_SENT;
+	conn_is(r->conn, CONN_STREAM);
+	sent = MHD_queue_response(r->mhd, (unsigned)r->out.status, m);
+	MHD_destroy_response(m);
+	return sent;
 }
 
 static enum MHD_Result send_answer(struct req *r)
 {
-	struct sent_body *b = malloc(sizeof *b);
+	struct sent_body *b;
 	struct MHD_Response *m;
 	enum MHD_Result sent;
 
+	if (r->out.stream.next != NULL)
+		return send_stream(r);
+	b = malloc(sizeof *b);
 	if (r->out.status < 100 || r->out.status > 599 || r->out.body == NULL) {
 		struct rp_error err;
 
@@ -260,6 +284,11 @@ static enum MHD_Result take_head(struct req *r, const char *url, const char *met
 	p = head_check(&head, r->h->routes, r->h->n_routes, &r->in, &result);
 	r->route = result.route;
 	r->body_len = result.body_len;
+	if (r->h->allows != NULL && (p == RP_PROBLEM_MALFORMED || !r->h->allows(r->h->arg, &r->in))) {
+		http_text(&r->out, 403, "text/plain; charset=utf-8", "refused\n");
+		r->close = true;
+		return send_answer(r);
+	}
 	if (!verify_peer(r)) {
 		r->close = true;
 		result.what = result.allow = NULL;

@@ -59,6 +59,7 @@ void rp_ctx_free(rp_ctx *ctx)
 	transport_free(&ctx->t);
 	rp_secret_free(ctx->hicos_key);
 	free(ctx->notes);
+	free(ctx->seen);
 	if (ctx->cancel_fd >= 0)
 		(void)close(ctx->cancel_fd);
 	free(ctx);
@@ -126,6 +127,10 @@ rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n
 
 	if (rc != RP_OK)
 		return rc;
+	if (ctx->seen == NULL)
+		ctx->seen = malloc(sizeof *ctx->seen);
+	if (ctx->seen != NULL)
+		*ctx->seen = list;
 	*ret_n = list.n < cap ? list.n : cap;
 	for (size_t i = 0; i < *ret_n; i++) {
 		ret[i] = (struct rp_reader){.state = reader_state(list.r[i].card),
@@ -134,6 +139,15 @@ rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n
 		memcpy(ret[i].atr, list.r[i].atr, sizeof ret[i].atr); /* checked: the same size */
 	}
 	return RP_OK;
+}
+
+rp_code rp_readers_wait(rp_ctx *ctx, struct rp_error *err)
+{
+	const struct rp_wait w = ctx_wait(ctx, UINT32_MAX);
+
+	if (ctx->seen == NULL)
+		return rp_fail(err, RP_E_USAGE, "a wait begins with what rp_readers told");
+	return ctx->t.ops->wait(ctx->t.self, &w, ctx->seen, err);
 }
 
 void rp_card_close(rp_card *card)

@@ -14,6 +14,7 @@ struct rp_ctx {
 	rp_secret *hicos_key;
 	struct state *notes; /* NULL: none are kept */
 	bool ledger;	     /* jobs are noted in the ledger, too */
+	struct reader_list *seen; /* what rp_readers last told; NULL: it was not asked */
 };
 
 struct rp_card {
