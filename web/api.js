@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a page speaks to the agent: one key for this tab, POSTs, and one stream of events.
+//
+// The address that opened the page holds a secret that serves once. It is traded for a key at once and taken out of the
+// address; the key lives in sessionStorage, so that a reload goes on, and stands in a header, which no other origin can send.
+
+const KEY = "repin-key";
+const QUIET_MS = 12000; // the agent pings each 5 seconds
+
+/** @param {string} path @param {object} [body] */
+export async function post(path, body = {}) {
+  const key = sessionStorage.getItem(KEY);
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...(key ? { Authorization: "Bearer " + key } : {}) },
+    body: JSON.stringify(body),
+    cache: "no-store",
+  });
+  if (answer.status === 403 && path !== "/api/start") throw new Lost("key");
+  return { status: answer.status, ...(await answer.json()) };
+}
+
+export class Lost extends Error {}
+
+/** Trades the secret in the address for a key. @returns {Promise<{mode: string, lang: string}|null>} */
+export async function start() {
+  const [secret, lang] = location.hash.slice(1).split(".");
+  if (secret) {
+    history.replaceState(null, "", location.pathname);
+    const told = await post("/api/start", { secret, lang: lang || "en" }).catch(() => null);
+    if (told && told.key) {
+      sessionStorage.setItem(KEY, told.key);
+      sessionStorage.setItem("repin-mode", told.mode);
+      return { mode: told.mode, lang: told.lang };
+    }
+  }
+  if (!sessionStorage.getItem(KEY)) return null;
+  return { mode: sessionStorage.getItem("repin-mode") || "holder", lang: "" };
+}
+
+/** One event of the stream, taken apart. @param {string} block */
+export function parse(block) {
+  let name = "", data = "";
+  for (const line of block.split("\n")) {
+    if (line.startsWith("event: ")) name = line.slice(7);
+    else if (line.startsWith("data: ")) data += line.slice(6);
+  }
+  return name ? { name, data: JSON.parse(data || "{}") } : null;
+}
+
+/**
+ * Reads the stream for ever. `tell(name, data)` for each event; `lost(why)` when nothing is known any more: until the next
+ * event the page takes no input.
+ * @param {(name: string, data: any) => void} tell @param {(why: string) => void} lost
+ */
+export async function events(tell, lost) {
+  for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
+    const stop = new AbortController();
+    let timer = 0;
+    const alive = () => {
+      clearTimeout(timer);
+      timer = window.setTimeout(() => stop.abort(), QUIET_MS);
+    };
+    try {
+      alive();
+      const answer = await fetch("/api/events", {
+        headers: { Authorization: "Bearer " + sessionStorage.getItem(KEY) },
+        cache: "no-store",
+        signal: stop.signal,
+      });
+      if (answer.status === 403) return lost("key");
+      if (!answer.body || answer.status !== 200) throw new Lost("answer");
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      let rest = "";
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        alive();
+        pause = 500;
+        const blocks = (rest + value).split("\n\n");
+        rest = blocks.pop() || "";
+        for (const block of blocks) {
+          const one = parse(block);
+          if (one) tell(one.name, one.data);
+        }
+      }
+    } catch {
+      // told below
+    }
+    clearTimeout(timer);
+    lost("away");
+    await new Promise((r) => setTimeout(r, pause));
+  }
+}

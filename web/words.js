@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sentences of the pages in the chosen language. English stands in texts.js; the other languages come from the one
+// catalogue (po/), of which the build makes /i18n/LL.json.
+import { texts } from "./texts.js";
+
+/** @type {Record<string, string>} */
+let catalogue = {};
+let current = "en";
+
+export const languages = [
+  { id: "en", name: "English", tag: "en" },
+  { id: "ja", name: "日本語", tag: "ja" },
+  { id: "zh_TW", name: "繁體中文", tag: "zh-Hant-TW" },
+];
+
+export function lang() {
+  return current;
+}
+
+/** @param {string} id */
+export async function useLanguage(id) {
+  const found = languages.find((l) => l.id === id) || languages[0];
+  catalogue = found.id === "en" ? {} : await (await fetch(`/i18n/${found.id}.json`)).json();
+  current = found.id;
+  sessionStorage.setItem("repin-lang", found.id);
+  document.documentElement.lang = found.tag;
+}
+
+/** The sentence of a key, with {names} filled in. @param {keyof typeof texts} key @param {Record<string, any>} [values] */
+export function t(key, values = {}) {
+  const text = catalogue[texts[key]] || texts[key];
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Digits one by one, for who hears them. @param {string} number */
+export function spoken(number) {
+  return [...number].join(" ");
+}
+
+/** In groups of four, for who sees them. @param {string} number */
+export function grouped(number) {
+  return number.length > 6 && number.length <= 16 ? number.replace(/(.{4})(?=.)/g, "$1 ") : number;
+}
