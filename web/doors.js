@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ways back to a working PIN: at most three questions, one recommended way with its steps, the others, and what is shut.
-import { Component, html } from "./lib.js";
+import { Component, focusHead, html } from "./lib.js";
 import { post } from "./api.js";
 import { t } from "./words.js";
 
@@ -23,7 +23,7 @@ export class Doors extends Component {
     this.state = { plan: null, said: {}, as: "self", problem: null, asked: [] };
   }
   componentDidMount() {
-    this.base.querySelector("h2")?.focus();
+    focusHead();
     this.ask();
   }
   async ask(change = {}) {

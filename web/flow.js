@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One job at one PIN: what is at stake, the entries, the steps, the end. The entries live here and nowhere else; they are blanked
 // when they are sent, when the card goes, and when the agent is not heard of any more.
-import { Component, html } from "./lib.js";
+import { Component, focusHead, html } from "./lib.js";
 import { post } from "./api.js";
 import { Secret, Steps, Told, Tries } from "./parts.js";
 import { judge } from "./rules.js";
@@ -29,7 +29,7 @@ export class Flow extends Component {
     this.state = { ...EMPTY, way: 0, show: false, agreed: false, insist: false, number: 0, sent: false, problem: null };
   }
   componentDidMount() {
-    this.base.querySelector("h2")?.focus();
+    focusHead();
   }
   componentDidUpdate(before) {
     // Nothing typed outlives the card or the agent.
@@ -65,7 +65,7 @@ export class Flow extends Component {
   }
   blank() {
     this.setState({ ...EMPTY });
-    this.base.querySelector("input")?.focus();
+    document.querySelector("main input.pin")?.focus();
   }
   stakes(one) {
     if (!one.stake) return null;

@@ -5,3 +5,8 @@ import htm from "htm";
 
 export { render, Component, Fragment };
 export const html = htm.bind(h);
+
+/** The focus goes to what has just come: a flow's heading, an error, an end. */
+export function focusHead() {
+  /** @type {HTMLElement|null} */ (document.querySelector("main h2[tabindex]"))?.focus();
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The check-up and the ledger.
-import { Component, html } from "./lib.js";
+import { Component, focusHead, html } from "./lib.js";
 import { post } from "./api.js";
 import { t } from "./words.js";
 
@@ -10,7 +10,7 @@ export class Doctor extends Component {
     this.state = { checks: null };
   }
   componentDidMount() {
-    this.base.querySelector("h2")?.focus();
+    focusHead();
     this.ask();
   }
   async ask() {
@@ -31,7 +31,7 @@ export class Ledger extends Component {
     this.state = { cards: null, sure: false };
   }
   componentDidMount() {
-    this.base.querySelector("h2")?.focus();
+    focusHead();
     this.ask();
   }
   async ask() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts that all pages share.
-import { Component, html } from "./lib.js";
+import { Component, focusHead, html } from "./lib.js";
 import { judge } from "./rules.js";
 import { lang, languages, t } from "./words.js";
 
@@ -33,7 +33,7 @@ export function Tries({ pin }) {
 /** A paragraph that takes the focus when it comes: an error, or an end. */
 export class Told extends Component {
   componentDidMount() {
-    this.base.querySelector("h2").focus();
+    focusHead();
   }
   render({ kind, title, children }) {
     return html`<section class=${"box stack " + kind} role=${kind === "bad" ? "alert" : "status"}><h2 tabindex="-1">${title}</h2>${children}</section>`;

@@ -31,6 +31,7 @@ void run_begin(struct run *r, const struct agent *a, const char *reader)
 {
 	*r = (struct run){.status = -1};
 	run_arg(r, "--json");
+	run_arg(r, "--pages");
 	run_arg(r, "--lang");
 	run_arg(r, a->lang);
 	if (a->config != NULL) {

@@ -21,8 +21,14 @@
 #include <libintl.h>
 
 /* Whole sentences only: a translator cannot mend a sentence that the program puts together. */
-#define _(text) gettext(text)
+#define _(text) words_say(text)
 #define N_(text) (text)
+
+/* --- pages.c: the same sentences for people who have buttons, not commands --- */
+
+void words_are_for_pages(void);
+/* The sentence in the chosen language. */
+const char *words_say(const char *text) __attribute__((format_arg(1)));
 
 /* --- opts.c: the command line --- */
 
@@ -44,7 +50,7 @@ struct opts {
 	unsigned timeout_s;						  /* 0: not given */
 	bool json, show, last_try, pinpad, ward, verbose, help, version;
 	bool all, wipe, yes; /* ledger */
-	bool by_phone, refuse_weak;
+	bool by_phone, refuse_weak, pages;
 	const char *args[OPTS_ARGS_MAX];
 	size_t n_args;
 };

@@ -51,6 +51,8 @@ static rp_code run(struct app *a, int argc, char **argv, struct trouble *t)
 		out_parf(OUT_RESULT, 0, "repin %s", rp_version());
 		return RP_OK;
 	}
+	if (a->o.pages)
+		words_are_for_pages();
 	if (a->o.verbose)
 		log_to(verbose_line, NULL, LOG_LVL_DEBUG);
 	rc = app_catch_signals(a, t);

@@ -78,6 +78,7 @@ enum opt_id {
 	OPT_EXPECT,
 	OPT_STEPS_FD,
 	OPT_REFUSE_WEAK,
+	OPT_PAGES,
 	OPT_WITH,
 	OPT_PINPAD,
 	OPT_KNOW,
@@ -128,6 +129,7 @@ static const struct option_row options[] = {
 	 N_("write a line to descriptor N at each step, for programs")},
 	{"refuse-weak", NULL, OPT_REFUSE_WEAK, CMD_CHANGE | CMD_UNLOCK | CMD_RESET,
 	 N_("refuse a new PIN against which something speaks; nothing is sent")},
+	{"pages", NULL, OPT_PAGES, CMD_WAITS, N_("sentences for a page, which name no command")},
 	{"with", "NAME", OPT_WITH, CMD_UNLOCK | CMD_RESET,
 	 N_("which secret it is done with, such as letter, puk, resetting-code, admin, current or response")},
 	{"case", "ID", OPT_CASE, CMD_RESET, N_("the case that the issuer has opened")},
@@ -306,6 +308,9 @@ static rp_code take(const struct option_row *row, struct opts *o, struct trouble
 	case OPT_SHOW:
 		o->show = true;
 		break;
+	case OPT_PAGES:
+		o->pages = true;
+		break;
 	case OPT_REFUSE_WEAK:
 		o->refuse_weak = true;
 		break;
@@ -436,7 +441,7 @@ static rp_code take_one(int got, int index, const char *word, const struct comma
 rp_code opts_parse(int argc, char **argv, struct opts *ret, struct trouble *t)
 {
 	struct option longs[N_OPTIONS + 1];
-	struct opts o = {.secrets_fd = -1};
+	struct opts o = {.secrets_fd = -1, .steps_fd = -1};
 	const struct command *cmd = NULL;
 	bool seen[N_OPTIONS] = {false};
 	rp_code rc = RP_OK;
