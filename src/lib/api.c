@@ -129,8 +129,9 @@ rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n
 		return rc;
 	if (ctx->seen == NULL)
 		ctx->seen = malloc(sizeof *ctx->seen);
-	if (ctx->seen != NULL)
-		*ctx->seen = list;
+	if (ctx->seen == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the readers");
+	*ctx->seen = list;
 	*ret_n = list.n < cap ? list.n : cap;
 	for (size_t i = 0; i < *ret_n; i++) {
 		ret[i] = (struct rp_reader){.state = reader_state(list.r[i].card),
