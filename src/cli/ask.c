@@ -149,7 +149,9 @@ static rp_code given(struct job *j, enum secret_name name, rp_slot slot, enum rp
 /* A broken rule that may be mended by typing again: says it and clears the trouble. */
 bool ask_again(struct job *j, struct trouble *t, rp_code rc, unsigned round)
 {
-	if (j->tty < 0 || round + 1 >= ROUNDS || rc < RP_E_INPUT_EMPTY || rc > RP_E_INPUT_MISMATCH)
+	const bool mends = (rc >= RP_E_INPUT_EMPTY && rc <= RP_E_INPUT_MISMATCH) || rc == RP_E_INPUT_WEAK;
+
+	if (j->tty < 0 || round + 1 >= ROUNDS || !mends)
 		return false;
 	trouble_explain(t);
 	out_para(OUT_TALK, 0, t->message);

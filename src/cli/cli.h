@@ -112,10 +112,10 @@ bool out_good(void);
 enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_CARE, STYLE_BAD, STYLE_HEAD };
 
 #define TABLE_COLS 6
-#define TABLE_ROWS 32
+#define TABLE_ROWS 48
 struct table {
 	char *cell[TABLE_ROWS][TABLE_COLS];
-	enum style style[TABLE_ROWS][TABLE_COLS];
+	unsigned char style[TABLE_ROWS][TABLE_COLS]; /* enum style */
 	size_t rows, cols;
 	bool failed; /* no memory, or too many rows: table_show says so by returning false */
 };
@@ -399,15 +399,22 @@ size_t resolve_latest(struct rp_intent *in, size_t n);
 /* --- steps.c: where a job is, for a program that shows it (--steps-fd) --- */
 
 enum step { STEP_IDENTIFY, STEP_ISSUER, STEP_PROVE, STEP_GRANT, STEP_SET, STEP_SETTLE };
-/* "set The new PIN is being set." and a line's end; nothing when nobody asked. */
+/* Errors: RP_E_USAGE (it is no descriptor of its own that can be written to). */
+RP_MUST_CHECK rp_code steps_check(const struct opts *o, struct trouble *t);
+/*
+ * "set The new PIN is being set." and a line's end; nothing when nobody asked, or when this step or a later one
+ * was said before.
+ */
 void step_say(const struct app *a, enum step s);
 
 /* --- expect.c: what another look showed --- */
 
-/* "123456789012345:sign=5,auth=3"; "?" where the card does not tell the tries. False: no room. */
-RP_MUST_CHECK bool expect_text(const struct rp_card_facts *f, char *ret, size_t cap);
+/* 16 digits that stand for the card, and each slot with its tries. */
+#define EXPECT_TEXT 160
+/* "5F1C…:sign=5,auth=3"; "?" where the card does not tell the tries. False: no room. */
+RP_MUST_CHECK bool expect_text(const struct rp_card_facts *f, char ret[EXPECT_TEXT]);
 /* Errors: RP_E_CARD_CHANGED, RP_E_TRIES_CHANGED, RP_E_USAGE (no such text). */
-RP_MUST_CHECK rp_code expect_check(const char *text, const struct rp_card_facts *f, struct rp_error *err);
+RP_MUST_CHECK rp_code expect_check(const char *text, const struct rp_card_facts *f, struct trouble *t);
 
 /* --- noted.c: what this machine has noted of a card --- */
 

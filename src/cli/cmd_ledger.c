@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define CARDS_MAX 256
-#define ROWS_SHOWN (TABLE_ROWS - 1) /* and the heading */
+#define ROWS_SHOWN 31 /* that is a screen */
 
 /* --- as JSON --- */
 

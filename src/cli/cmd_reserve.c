@@ -13,6 +13,8 @@ static rp_code check_other(struct job *j, rp_slot other, const struct rp_pin_fac
 {
 	if (pin != NULL && pin->state == RP_PIN_LOCKED)
 		return job_refuse(j, other, RP_E_LOCKED, t);
+	if (pin != NULL && pin->state == RP_PIN_DEAD)
+		return job_refuse(j, other, RP_E_DEAD, t);
 	if (pin != NULL && pin->state == RP_PIN_NOT_SET)
 		return job_refuse(j, other, RP_E_NOT_SET, t);
 	return RP_OK;
@@ -43,13 +45,13 @@ static rp_code reserved_json(struct job *j, const struct issuer_link *l, const s
 		when_rfc3339(app_now_s() + c->left_s, until, sizeof until);
 		until_text(c, text, sizeof text);
 	}
-	return json_show(json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:s, s:[o, s]}", "case", c->id, "slot",
-				   rp_slot_word(j->slot), "door", c->door, "until", json_text(until),
+	return json_show(json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:s, s:[s*, s]}", "case", c->id,
+				   "slot", rp_slot_word(j->slot), "door", c->door, "until", json_text(until),
 				   "left_s", c->left_s >= 0 ? json_integer(c->left_s) : json_null(),
 				   "receipt", receipt, "issuer", l->port.issuer, "kiosks",
 				   issuer_kiosks_json(l, j), "message",
 				   _("Done. The reservation is open. No try was spent."), "more",
-				   json_text(text), take_it()),
+				   text[0] != '\0' ? text : NULL, take_it()),
 			 t);
 }
 
@@ -93,6 +95,7 @@ static rp_code reserve(struct job *j, struct trouble *t)
 	rc = job_consent(j, pin, t);
 	if (rc == RP_OK)
 		rc = ask_first(j, SECRET_OTHER, other, t);
+	l.proves = true;
 	if (rc == RP_OK)
 		rc = rp_issuer_reserve(j->card, &l.port, &j->todo, other, j->first, &opened, receipt,
 				       &t->err);

@@ -109,7 +109,7 @@ static rp_code ask_all(struct job *j, const struct reset_plan *p, struct trouble
 
 /* --- the job --- */
 
-static rp_code run(struct job *j, const struct issuer_link *l, const struct reset_plan *p,
+static rp_code run(struct job *j, struct issuer_link *l, const struct reset_plan *p,
 		   struct rp_reset_done *ret, struct trouble *t)
 {
 	const rp_secret *current = p->other != RP_SLOT_NONE ? j->first : NULL;
@@ -122,6 +122,7 @@ static rp_code run(struct job *j, const struct issuer_link *l, const struct rese
 	};
 
 	j->todo.slot = p->card_slot;
+	l->proves = current != NULL;
 	if (p->door == DOORS_USER_CODE_RESET)
 		return rp_issuer_code(j->card, &l->port, &j->todo, current, &e, ret->receipt, &t->err);
 	return rp_issuer_reset(j->card, &l->port, &j->todo, p->other, current, j->fresh, &e, ret, &t->err);
@@ -151,8 +152,8 @@ static rp_code done_json(struct job *j, const struct reset_plan *p, const struct
 			 struct trouble *t)
 {
 	json_t *o = p->door == DOORS_USER_CODE_RESET
-			    ? json_pack("{s:s, s:b, s:i, s:[], s:o}", "slot", rp_slot_word(j->slot), "done", 1,
-					"tries_spent", 0, "warnings", "message", json_text(code_done()))
+			    ? json_pack("{s:s, s:b, s:i, s:[], s:o}", "slot", rp_slot_word(j->slot), "done",
+					1, "tries_spent", 0, "warnings", "message", json_text(code_done()))
 			    : job_json(j, &done->done);
 
 	/* Without memory for one of them the object is incomplete, and json_show is not given it. */

@@ -259,7 +259,10 @@ static bool note_again(struct resolving *r, struct rp_intent *in)
 static rp_code try_entries(struct resolving *r, struct rp_intent *in, struct rp_resolution *ret,
 			   struct trouble *t)
 {
-	rp_code rc = rp_resolve(r->j.card, in, &r->j.todo, r->j.first, r->j.fresh, ret, &t->err);
+	rp_code rc;
+
+	step_say(r->j.a, STEP_PROVE);
+	rc = rp_resolve(r->j.card, in, &r->j.todo, r->j.first, r->j.fresh, ret, &t->err);
 
 	/* The new PIN is right in one place, and the other one wants the old PIN first. */
 	if (rc == RP_E_INPUT_MISSING && r->j.tty >= 0 && note_again(r, in) && in->answer == RP_ANSWER_SPLIT) {
@@ -427,8 +430,11 @@ static rp_code resolve_card(struct resolving *r, const struct rp_intent *first, 
 {
 	struct rp_intent in[NOTES_MAX];
 	size_t n = 0;
-	rp_code rc = app_look(r->j.a, RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB | RP_READ_HIDDEN,
-			      &r->j.card, &r->j.facts, t);
+	rp_code rc;
+
+	step_say(r->j.a, STEP_IDENTIFY);
+	rc = app_look(r->j.a, RP_READ_PINS | RP_READ_CARD | RP_READ_FOR_JOB | RP_READ_HIDDEN, &r->j.card,
+		      &r->j.facts, t);
 
 	if (rc == RP_E_NO_CARD)
 		return no_card(first, t);
@@ -438,6 +444,10 @@ static rp_code resolve_card(struct resolving *r, const struct rp_intent *first, 
 		return rc;
 	elsewhere_look(r->j.a, &r->j.facts, &r->j.elsewhere);
 	t->profile = r->j.facts.profile;
+	if (r->j.a->o.expect != NULL)
+		rc = expect_check(r->j.a->o.expect, &r->j.facts, t);
+	if (rc != RP_OK)
+		return job_failed(&r->j, rc, t);
 	if (n == 0)
 		return other_card(first, t);
 	n = keep_slot(in, resolve_latest(in, n), slot);
@@ -470,7 +480,9 @@ rp_code cmd_resolve(struct app *a, struct trouble *t)
 	if (a->o.n_args > 1 || (a->o.n_args == 1 && slot == RP_SLOT_NONE))
 		return trouble_say(t, RP_E_USAGE, _("'repin status' shows the PINs of the card."),
 				   _("Name one PIN, or none for all that were cut."));
-	rc = read_secrets(&r, t);
+	rc = steps_check(&a->o, t);
+	if (rc == RP_OK)
+		rc = read_secrets(&r, t);
 	if (rc == RP_OK)
 		rc = app_ctx(a, t);
 	if (rc == RP_OK)

@@ -104,7 +104,8 @@ static json_t *unlock_json(const struct view *v, const struct rp_pin_facts *p, c
 {
 	json_t *ways = json_array();
 
-	for (size_t i = 0; i < info->n_unlocks && p->state != RP_PIN_DEAD && p->state != RP_PIN_NOT_SET; i++) {
+	for (size_t i = 0; i < info->n_unlocks && p->state != RP_PIN_DEAD && p->state != RP_PIN_NOT_SET;
+	     i++) {
 		const struct rp_unlock_info *way = &info->unlock[i];
 		const struct rp_pin_facts *code = facts_pin(&v->q.facts, way->code);
 		json_t *one;
@@ -149,10 +150,9 @@ static json_t *planned_json(const struct view *v, const struct reset_plan *p)
 {
 	const char *secret = p->secret == SECRETS_N ? "new" : secret_word(p->secret);
 	const bool alone = p->secret == SECRETS_N;
-	json_t *stake = p->stake.slot != RP_SLOT_NONE
-				? stake_json(v, p->stake.slot, p->stake.tries_left, p->stake.tries_max,
-					     p->at_issuer)
-				: json_null();
+	json_t *stake = p->stake.slot != RP_SLOT_NONE ? stake_json(v, p->stake.slot, p->stake.tries_left,
+								   p->stake.tries_max, p->at_issuer)
+						      : json_null();
 	json_t *j = job_of(secret, alone ? NULL : "new", p->stake.slot, stake, is_last(&p->stake), v);
 	char left[64] = "";
 
@@ -256,7 +256,8 @@ static void add_user_code(const struct view *v, json_t *pins)
 				    .tries_max = DOORS_CODE_TRIES,
 				    .n_refs = 1};
 
-	if (!v->q.asked.reached || strcmp(v->q.facts.profile, "hicos") != 0 || strcmp(f->user_code, "none") == 0)
+	if (!v->q.asked.reached || strcmp(v->q.facts.profile, "hicos") != 0 ||
+	    strcmp(f->user_code, "none") == 0)
 		return;
 	code.state = strcmp(f->user_code, "blocked") == 0 ? RP_PIN_LOCKED : RP_PIN_READY;
 	(void)json_array_append_new(pins, view_pin(v, &code));
@@ -270,16 +271,18 @@ static json_t *cuts_json(const struct view *v)
 
 	for (size_t i = 0; i < v->noted.n_cut; i++) {
 		const struct rp_intent *in = &v->noted.cut[i];
-		const char *deed = in->code == RP_SLOT_NONE ? "change" : in->code == in->slot ? "reset" : "unlock";
+		const char *deed = in->code == RP_SLOT_NONE ? "change"
+				   : in->code == in->slot   ? "reset"
+							    : "unlock";
 		char when[96];
 
 		when_long(in->begun_s, when, sizeof when);
-		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "note", in->id, "slot",
-					rp_slot_word(in->slot), "name",
-					words_pin(v->q.facts.profile, in->slot), "job", deed, "begun_text",
-					when, "answer",
-					in->running ? "running" : rp_answer_word(in->answer)));
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "note", in->id,
+						      "slot", rp_slot_word(in->slot), "name",
+						      words_pin(v->q.facts.profile, in->slot), "job", deed,
+						      "begun_text", when, "answer",
+						      in->running ? "running" : rp_answer_word(in->answer)));
 	}
 	return list;
 }
@@ -289,21 +292,22 @@ static json_t *cuts_json(const struct view *v)
 static json_t *whole(struct view *v)
 {
 	const struct rp_card_facts *f = &v->q.facts;
-	char expect[512];
+	char expect[EXPECT_TEXT];
 	json_t *pins = json_array(), *card = json_card(f);
 	const bool terminal = issuer_is_terminal(v->a);
 
 	for (size_t i = 0; i < f->n_pins; i++)
 		(void)json_array_append_new(pins, view_pin(v, &f->pins[i]));
 	add_user_code(v, pins);
-	if (!expect_text(f, expect, sizeof expect) || json_object_set_new(card, "title", json_text(words_family(f->profile))) != 0 ||
+	if (!expect_text(f, expect) ||
+	    json_object_set_new(card, "title", json_text(words_family(f->profile))) != 0 ||
 	    json_object_set_new(card, "ours", json_boolean(f->ours)) != 0) {
 		json_decref(pins);
 		json_decref(card);
 		return NULL;
 	}
-	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:b}", "reader", rp_card_reader(v->card), "card", card,
-			 "expect", expect, "pins", pins, "cuts", cuts_json(v), "issuer",
+	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:b}", "reader", rp_card_reader(v->card), "card",
+			 card, "expect", expect, "pins", pins, "cuts", cuts_json(v), "issuer",
 			 doors_issuer_json(&v->q), "terminal", (int)terminal);
 }
 
@@ -319,8 +323,9 @@ rp_code cmd_view(struct app *a, struct trouble *t)
 	v = (struct view){.a = a, .q = {.a = a}};
 	rc = app_conf(a, t);
 	if (rc == RP_OK)
-		rc = app_look(a, RP_READ_PINS | RP_READ_CARD | (a->conf.issuer_url[0] == '\0' ? RP_READ_ONCE : 0u),
-			      &card, &v.q.facts, t);
+		rc = app_look(
+			a, RP_READ_PINS | RP_READ_CARD | (a->conf.issuer_url[0] == '\0' ? RP_READ_ONCE : 0u),
+			&card, &v.q.facts, t);
 	t->profile = v.q.facts.profile;
 	if (rc != RP_OK)
 		return rc;

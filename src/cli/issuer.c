@@ -44,15 +44,19 @@ static rp_code ask_nonce(void *arg, uint8_t ret[16], struct rp_error *err)
 {
 	const struct issuer_link *l = arg;
 
+	/* The second one goes into the proof that is made next. */
+	if (l->proves && l->shown)
+		step_say(l->a, STEP_PROVE);
 	return l->inner.nonce(l->inner.arg, ret, err);
 }
 
 static rp_code ask_presence(void *arg, const struct rp_presence *p, struct rp_issuer_facts *ret,
 			    struct rp_error *err)
 {
-	const struct issuer_link *l = arg;
+	struct issuer_link *l = arg;
 
 	step_say(l->a, l->granted ? STEP_SETTLE : STEP_ISSUER);
+	l->shown = l->proves;
 	return l->inner.presence(l->inner.arg, p, ret, err);
 }
 

@@ -20,7 +20,8 @@ struct issuer_link {
 	struct rp_issuer_port port; /* the client's, with the steps said on the way */
 	struct rp_issuer_port inner;
 	const struct app *a;
-	bool granted;
+	bool proves; /* the job that runs has the card check an entry */
+	bool shown, granted;
 };
 
 /*

@@ -269,6 +269,8 @@ rp_code job_open(struct job *j, struct trouble *t)
 
 	t->deed = j->deed;
 	if (rc == RP_OK)
+		rc = steps_check(&j->a->o, t);
+	if (rc == RP_OK)
 		rc = job_source(j, t);
 	if (j->slot == RP_SLOT_CODE_A || j->slot == RP_SLOT_CODE_B)
 		what |= RP_READ_HIDDEN;
@@ -276,14 +278,15 @@ rp_code job_open(struct job *j, struct trouble *t)
 		rc = app_ctx(j->a, t);
 	if (rc == RP_OK)
 		rc = app_notes(j->a, &t->err);
+	if (rc != RP_OK)
+		return rc;
 	step_say(j->a, STEP_IDENTIFY);
-	if (rc == RP_OK)
-		rc = app_look(j->a, what, &j->card, &j->facts, t);
+	rc = app_look(j->a, what, &j->card, &j->facts, t);
 	if (rc != RP_OK)
 		return rc;
 	elsewhere_look(j->a, &j->facts, &j->elsewhere);
 	if (j->a->o.expect != NULL) {
-		rc = expect_check(j->a->o.expect, &j->facts, &t->err);
+		rc = expect_check(j->a->o.expect, &j->facts, t);
 		if (rc != RP_OK)
 			return job_failed(j, rc, t);
 	}
@@ -482,9 +485,8 @@ static json_t *advice_json(const struct job *j)
 
 static const char *done_text(const struct job *j)
 {
-	return j->deed == DEED_UNLOCK
-		       ? _("Done. The PIN is unlocked, and the new PIN is valid from now on.")
-		       : _("Done. The new PIN is valid from now on.");
+	return j->deed == DEED_UNLOCK ? _("Done. The PIN is unlocked, and the new PIN is valid from now on.")
+				      : _("Done. The new PIN is valid from now on.");
 }
 
 /* What to remember, a sentence each. */
@@ -502,12 +504,13 @@ static json_t *more_json(const struct job *j)
 
 json_t *job_json(struct job *j, const struct rp_outcome *done)
 {
-	return json_pack(
-		"{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o, s:o, s:o, s:o}", "slot", rp_slot_word(j->slot), "done", 1,
-		"sent", "folded", folded_json(&j->folded), "pins", json_pin(&done->after), "tries_spent",
-		done->tries_spent == RP_SPENT_UNKNOWN ? json_null() : json_integer(done->tries_spent),
-		"apdus", (json_int_t)done->apdus, "warnings", warnings_json(j), "advice", advice_json(j),
-		"message", json_text(done_text(j)), "more", more_json(j));
+	return json_pack("{s:s, s:b, s:{s:o}, s:[o], s:o, s:I, s:o, s:o, s:o, s:o}", "slot",
+			 rp_slot_word(j->slot), "done", 1, "sent", "folded", folded_json(&j->folded), "pins",
+			 json_pin(&done->after), "tries_spent",
+			 done->tries_spent == RP_SPENT_UNKNOWN ? json_null()
+							       : json_integer(done->tries_spent),
+			 "apdus", (json_int_t)done->apdus, "warnings", warnings_json(j), "advice",
+			 advice_json(j), "message", json_text(done_text(j)), "more", more_json(j));
 }
 
 /* A script is told what a person on a terminal has agreed to. */

@@ -271,7 +271,7 @@ void table_cell(struct table *t, size_t col, enum style style, const char *text)
 	}
 	free(t->cell[t->rows - 1][col]);
 	t->cell[t->rows - 1][col] = strdup(text);
-	t->style[t->rows - 1][col] = style;
+	t->style[t->rows - 1][col] = (unsigned char)style;
 	if (t->cell[t->rows - 1][col] == NULL)
 		t->failed = true;
 	if (col + 1 > t->cols)

@@ -12,12 +12,14 @@ static bool for_pages;
 static const struct {
 	const char *terminal, *page;
 } others[] = {
-	{"'repin ledger --wipe --all' removes it.", N_("“What this machine saw” has a button that removes it.")},
+	{"'repin ledger --wipe --all' removes it.",
+	 N_("“What this machine saw” has a button that removes it.")},
 	{"Reader '%s' has keys of its own: 'repin change --pinpad' uses them.",
 	 N_("Reader '%s' has keys of its own; the program on the command line can use them.")},
 	{"'repin resolve' with both PINs, the old and the new one, sets the new one in both places.",
 	 N_("With both PINs, the old and the new one, the new one is set in both places.")},
-	{"'repin resolve' on a terminal, or with the new PIN by --secrets-fd, finds out. A right entry spends no "
+	{"'repin resolve' on a terminal, or with the new PIN by --secrets-fd, finds out. A right entry "
+	 "spends no "
 	 "try, a wrong one spends one.",
 	 N_("The new PIN finds out. A right entry spends no try, a wrong one spends one.")},
 	{"Insert that card and run 'repin resolve' again.", N_("Put that card in.")},
@@ -34,16 +36,20 @@ static const struct {
 	{"Open a new one: 'repin reserve'.", N_("Reserve anew, with the card's other PIN.")},
 	{"Have one set: 'repin reset user-code', with the card's PIN or with a one-time code of the issuer.",
 	 N_("Set a new user code, with the card's PIN or with a one-time code of the issuer.")},
-	{"Do not guess. Compare it with your notes, character by character; capital and small letters of a user "
+	{"Do not guess. Compare it with your notes, character by character; capital and small letters of a "
+	 "user "
 	 "code are different ones. With --show you see what you type.",
-	 N_("Do not guess. Compare it with your notes, character by character; capital and small letters of a "
+	 N_("Do not guess. Compare it with your notes, character by character; capital and small letters of "
+	    "a "
 	    "user code are different ones. You can have your entry shown.")},
 	{"The card is not locked by this: if its PIN worked before, it works on. Have the user code reset: "
 	 "'repin reset user-code', with the card's PIN or with a one-time code of the issuer.",
-	 N_("The card is not locked by this: if its PIN worked before, it works on. Set a new user code, with "
+	 N_("The card is not locked by this: if its PIN worked before, it works on. Set a new user code, "
+	    "with "
 	    "the card's PIN or with a one-time code of the issuer.")},
 	{"'repin doors' tells when it opens.", N_("The ways back tell when it opens.")},
-	{"It opens a case and gives you a one-time code: then 'repin reset pin --case ID'. By telephone: 'repin "
+	{"It opens a case and gives you a one-time code: then 'repin reset pin --case ID'. By telephone: "
+	 "'repin "
 	 "unlock pin --by-phone'. Nothing was sent to the card.",
 	 N_("It opens a case and gives you a one-time code. Nothing was sent to the card.")},
 	{"Only the counter can reset this PIN. What to bring: 'repin doors'. Nothing was sent to the card.",
@@ -56,7 +62,8 @@ static const struct {
 	 N_("The PIN of the letter cannot be unlocked. It is what unlocks the card.")},
 	{"Make sure that this card and this PIN are meant. With --show you see what you type.",
 	 N_("Make sure that this card and this PIN are meant. You can have your entry shown.")},
-	{"Unlock the PIN again. Compare the secret with your notes, character by character; with --show you see "
+	{"Unlock the PIN again. Compare the secret with your notes, character by character; with --show you "
+	 "see "
 	 "what you type.",
 	 N_("Unlock the PIN again. Compare the secret with your notes, character by character; you can have "
 	    "your entry shown.")},
@@ -64,27 +71,33 @@ static const struct {
 	 "character; with --show you see what you type. The help desk of the card's issuer can guide you.",
 	 N_("If this secret locks, the card is dead for good. Compare the entry with the paper, character by "
 	    "character; you can have your entry shown. The help desk of the card's issuer can guide you.")},
-	{"Do not guess. Compare the entry with your notes, character by character; with --show you see what you "
+	{"Do not guess. Compare the entry with your notes, character by character; with --show you see what "
+	 "you "
 	 "type.",
-	 N_("Do not guess. Compare the entry with your notes, character by character; you can have your entry "
+	 N_("Do not guess. Compare the entry with your notes, character by character; you can have your "
+	    "entry "
 	    "shown.")},
 	{"Nothing was sent to the card. If you are sure of the entry, add --last-try; if not, do not guess.",
 	 N_("Nothing was sent to the card. If you are sure of the entry, say so before you go on; if not, do "
 	    "not guess.")},
-	{"Install it with 'sudo apt install pcscd' and start it with 'sudo systemctl start pcscd.socket'. Then "
+	{"Install it with 'sudo apt install pcscd' and start it with 'sudo systemctl start pcscd.socket'. "
+	 "Then "
 	 "run 'repin doctor'.",
 	 N_("Install it with 'sudo apt install pcscd' and start it with 'sudo systemctl start pcscd.socket'. "
 	    "This page sees it at once.")},
-	{"'repin profiles' lists the kinds that it knows. Nothing that could spend a try was sent to the card.",
+	{"'repin profiles' lists the kinds that it knows. Nothing that could spend a try was sent to the "
+	 "card.",
 	 N_("Nothing that could spend a try was sent to the card.")},
 	{"Close the other program, run 'repin status' and start again.",
 	 N_("Close the other program and start again.")},
-	{"Make room on the disk, or name another directory with state-directory in repin.conf(5); with --verbose "
+	{"Make room on the disk, or name another directory with state-directory in repin.conf(5); with "
+	 "--verbose "
 	 "you see what failed.",
 	 N_("Make room on the disk, or name another directory with state-directory in repin.conf(5).")},
 	{"Nothing was changed on the card. Try again later; with --verbose you see what failed.",
 	 N_("Nothing was changed on the card. Try again later.")},
-	{"One place has the new PIN, the other the old one. Do not guess: 'repin resolve' with both PINs makes "
+	{"One place has the new PIN, the other the old one. Do not guess: 'repin resolve' with both PINs "
+	 "makes "
 	 "the two places the same. The counter of the municipality can set both anew, too.",
 	 N_("One place has the new PIN, the other the old one. Do not guess: both PINs together make the two "
 	    "places the same. The counter of the municipality can set both anew, too.")},
@@ -94,9 +107,11 @@ static const struct {
 	 N_("Choose another new PIN.")},
 	{"Run 'repin status' to see the tries. The PIN is most likely still the old one.",
 	 N_("The PIN is most likely still the old one.")},
-	{"It is not certain whether the old or the new PIN is valid now; one of the two is. Do not try any third "
+	{"It is not certain whether the old or the new PIN is valid now; one of the two is. Do not try any "
+	 "third "
 	 "one. Run 'repin resolve': it finds out.",
-	 N_("It is not certain whether the old or the new PIN is valid now; one of the two is. Do not try any "
+	 N_("It is not certain whether the old or the new PIN is valid now; one of the two is. Do not try "
+	    "any "
 	    "third one. Put the card in again: this page finds out.")},
 	{"No new PIN was sent: the old one is still valid. Run 'repin status' to see the tries, and then try "
 	 "again.",
@@ -105,6 +120,10 @@ static const struct {
 	{"Correct the file (see repin.conf(5)), or name another one with --config.",
 	 N_("Correct the file (see repin.conf(5)).")},
 	{"Please report it, with the output of the same command with --verbose.", N_("Please report it.")},
+	{"Choose one with --reader: %s.", N_("Leave one card in, or choose one of these readers: %s.")},
+	{"This card is unlocked by the help desk of its issuer. By telephone: 'repin unlock pin --by-phone'; "
+	 "on-line, for a case that it opens: 'repin reset pin --case ID'.",
+	 N_("This card is unlocked by the help desk of its issuer.")},
 	/* TRANSLATORS: the second %s is not shown */
 	{"Way back: %s Steps: repin doors %s", N_("Way back: %s%.0s")},
 };

@@ -120,6 +120,8 @@ static rp_code plan_kiosk(struct job *j, struct reset_plan *p, struct trouble *t
 			       : (struct rp_pin_facts){.slot = p->other, .tries_left = RP_TRIES_UNKNOWN};
 	if (pin != NULL && pin->state == RP_PIN_LOCKED)
 		return job_refuse(j, p->other, RP_E_LOCKED, t);
+	if (pin != NULL && pin->state == RP_PIN_DEAD)
+		return job_refuse(j, p->other, RP_E_DEAD, t);
 	return RP_OK;
 }
 

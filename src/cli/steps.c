@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,13 +18,34 @@ static const struct {
 	[STEP_SETTLE] = {"settle", N_("The card confirms what was done.")},
 };
 
+/* The steps go forwards: one that was said, or that lies behind, is not said again. */
+static unsigned next_step;
+
+rp_code steps_check(const struct opts *o, struct trouble *t)
+{
+	const int flags = o->steps_fd >= 0 ? fcntl(o->steps_fd, F_GETFL) : O_WRONLY;
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY &&
+	    (o->steps_fd < 0 || o->steps_fd != o->secrets_fd))
+		return RP_OK;
+	return trouble_say(t, RP_E_USAGE, _("'repin --help' shows how."),
+			   _("The option --%s names a descriptor that cannot be written to."), "steps-fd");
+}
+
 void step_say(const struct app *a, enum step s)
 {
+	struct pollfd to = {.fd = a->o.steps_fd, .events = POLLOUT};
 	char line[400];
+	int len;
 
-	if (a->o.steps_fd < 0)
+	if (a->o.steps_fd < 0 || (unsigned)s < next_step)
 		return;
-	(void)snprintf(line, sizeof line, "%s %s\n", steps[s].word, _(steps[s].text));
-	/* Whoever shows the steps may have gone; the job goes on. */
-	(void)!write(a->o.steps_fd, line, strlen(line));
+	next_step = (unsigned)s + 1;
+	len = snprintf(line, sizeof line, "%s %s\n", steps[s].word, _(steps[s].text));
+	/*
+	 * Whoever shows the steps may have gone, or may not read: the job goes on. (A pipe that can be written
+	 * to has room for such a line.)
+	 */
+	if (len > 0 && (size_t)len < sizeof line && poll(&to, 1, 0) == 1 && (to.revents & POLLOUT) != 0)
+		(void)!write(a->o.steps_fd, line, (size_t)len);
 }

@@ -493,9 +493,6 @@ static void explain(struct trouble *t)
 			add_next_in_middle(t);
 	} else if (t->err.code >= RP_E_INPUT_MISSING && t->err.code <= RP_E_INPUT_MISMATCH) {
 		explain_entry(t);
-	} else if (t->err.code == RP_E_INPUT_WEAK) {
-		add_message(t, "%s", _(t->rule_text));
-		add_next(t, _("Nothing was sent to the card. Choose another PIN, or agree to this one."));
 	} else if (t->err.code >= RP_E_PIN_WRONG && t->err.code <= RP_E_LAST_TRY) {
 		explain_pin(t);
 	} else {

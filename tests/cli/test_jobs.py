@@ -27,7 +27,8 @@ done = job(MYNUMBER, "change", "sign", secrets=SIGN)
 same(done.code, 0, "change")
 same(done.json, {"slot": "sign", "done": True, "sent": {"folded": []},
                  "pins": [{"id": "sign", "state": "ready", "tries_left": 5, "tries_max": 5}], "tries_spent": 0,
-                 "apdus": 8, "warnings": done.json.get("warnings"), "advice": ["sequence"]}, "the result of change")
+                 "apdus": 8, "warnings": done.json.get("warnings"), "advice": ["sequence"],
+                 "message": "Done. The new PIN is valid from now on.", "more": ["Remember the new PIN, and tell it to nobody."]}, "the result of change")
 same(calls(), ["open", "read 11", "change sign last=0 way=0 first=ABC123 new=XYZ789"], "one look, one job")
 same(job(MYNUMBER, "change", "sign", secrets=SIGN.lower()).json["sent"], {"folded": ["upper"]}, "folded: upper")
 wide = "current=\uff21\uff22\uff23\uff11\uff12\uff13\nnew=xyz789\n"
