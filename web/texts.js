@@ -162,6 +162,7 @@ export const texts = {
   practice: N_("Practice"),
   practiceWhat: N_("These cards are not real. Lock them, break them, try everything: no harm is done."),
   insert: N_("Put in"),
+  insertKiosk: N_("Put on the kiosk"),
   pull: N_("Take out"),
   mischief: N_("Make trouble"),
   lockPin: N_("Lock {pin}"),

@@ -197,6 +197,7 @@ struct agent {
 	enum agent_mode mode;
 	char lang[8];
 	const char *config, *web, *browser; /* NULL: not given */
+	const char *reader;		    /* the one that is watched; NULL: all */
 	char repin[512];		    /* the program that does the work */
 	char cards[512];		    /* practice: where its cards are; "" = no practice */
 	unsigned idle_s;

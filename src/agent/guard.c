@@ -183,11 +183,17 @@ static bool knows_key(struct guard *g, const char *key)
 
 /* --- the head of a request --- */
 
-/* Pages are loaded by a browser's own navigation or by our pages; an Origin, where there is one, is ours. */
+/*
+ * A page may be gone to from anywhere: it has no key by that, and cannot be framed. Its parts are loaded by our pages
+ * alone; an Origin, where there is one, is ours.
+ */
 static bool allows_page(const struct http_request *r, const char *origin)
 {
 	if (r->origin[0] != '\0' && strcmp(r->origin, origin) != 0)
 		return false;
+	if (strcmp(r->mode, "navigate") == 0 && r->path != NULL &&
+	    (strcmp(r->path, "/") == 0 || strcmp(r->path, "/kiosk") == 0))
+		return true;
 	return r->site[0] == '\0' || strcmp(r->site, "same-origin") == 0 || strcmp(r->site, "none") == 0;
 }
 

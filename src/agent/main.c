@@ -67,7 +67,7 @@ static const struct option long_options[] = {
 	{"port", required_argument, NULL, 'p'},	  {"web", required_argument, NULL, 'w'},
 	{"browser", required_argument, NULL, 'b'}, {"browser-user", required_argument, NULL, 'u'},
 	{"idle", required_argument, NULL, 'i'},	  {"cards", required_argument, NULL, 'd'},
-	{"verbose", no_argument, NULL, 'v'},
+	{"reader", required_argument, NULL, 'r'},   {"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},	  {"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
 };
@@ -75,6 +75,7 @@ static const struct option long_options[] = {
 static const char usage[] =
 	"usage: repin-agent [--mode holder|kiosk|practice] [--open] [--lang LL] [--config FILE] [--port N]\n"
 	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards DIR]\n"
+	"                   [--reader NAME] [--verbose]\n"
 	"Serves the pages of Repin on this machine alone, and prints the address to open.\n";
 
 static bool number(const char *text, unsigned most, unsigned *ret)
@@ -136,6 +137,9 @@ static bool take_option(struct agent *a, struct options *o, int c)
 		return true;
 	case 'b':
 		a->browser = optarg;
+		return true;
+	case 'r':
+		a->reader = optarg;
 		return true;
 	case 'u':
 		o->also_user = optarg;

@@ -1,19 +1,329 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Practice: virtual cards (processes of `repin-card` at two virtual readers, one at home and one at a kiosk) that
+ * a person puts in, takes out, locks and breaks. tools/play makes the cards and the list of them, cards.json:
+ *
+ *     {"cards":[{"id":"my","title":"My Number Card","number":"…","state":"/…/my.json",
+ *                "pins":[{"id":"sign","name":"…","value":"ABC123","wrong":"WRONG%d"}]}]}
+ *
+ * Beside each state FILE lies FILE.new, the card as it was made.
+ */
 #include "agent/agent.h"
 
-rp_code practice_start(struct agent *a, struct rp_error *err)
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CARDS_MAX 8
+#define PLACES 2
+#define WRONG_TRIES 16
+
+static const char *const places[PLACES] = {"home", "kiosk"};
+/* After the next command that sets a PIN the card is gone. */
+static const char broken[] = "ins 24 cut-after\nins 2C cut-after\n";
+
+struct practice {
+	pthread_mutex_t lock;
+	json_t *list; /* of cards.json */
+	size_t n;
+	pid_t pid[CARDS_MAX]; /* 0: not in a reader */
+	size_t place[CARDS_MAX];
+	unsigned port[PLACES];
+	char program[512], repin_faults[600];
+};
+
+static json_t *card_of(const struct practice *p, size_t i)
 {
-	(void)a;
-	return rp_fail(err, RP_E_CONFIG, "practice needs cards");
+	return json_array_get(json_object_get(p->list, "cards"), i);
 }
 
-void practice_stop(struct agent *a)
+static const char *text_of(const json_t *j, const char *name)
 {
-	(void)a;
+	const char *text = json_string_value(json_object_get(j, name));
+
+	return text != NULL ? text : "";
+}
+
+/* --- cards in readers --- */
+
+static void pull(struct practice *p, size_t i)
+{
+	if (p->pid[i] == 0)
+		return;
+	(void)kill(p->pid[i], SIGTERM);
+	while (waitpid(p->pid[i], NULL, 0) < 0 && errno == EINTR)
+		continue;
+	p->pid[i] = 0;
+}
+
+static bool insert(struct practice *p, size_t i, size_t place, bool breaks)
+{
+	const char *state = text_of(card_of(p, i), "state");
+	char port[32];
+	pid_t pid;
+
+	for (size_t other = 0; other < p->n; other++)
+		if (other == i || p->place[other] == place)
+			pull(p, other);
+	(void)snprintf(port, sizeof port, "127.0.0.1:%u", p->port[place]);
+	pid = fork();
+	if (pid == 0) {
+		const int none = open("/dev/null", O_RDWR);
+
+		(void)dup2(none, 0);
+		(void)dup2(none, 1);
+		(void)close_range(3, ~0U, 0);
+		(void)execl(p->program, "repin-card", "run", "--state", state, "--vpcd", port,
+			    breaks ? "--faults" : (char *)NULL, p->repin_faults, (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0)
+		return false;
+	p->pid[i] = pid;
+	p->place[i] = place;
+	return true;
+}
+
+/* A card that ended by itself is in no reader. */
+static void look_at_cards(struct practice *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->pid[i] != 0 && waitpid(p->pid[i], NULL, WNOHANG) == p->pid[i])
+			p->pid[i] = 0;
+}
+
+static bool renew(struct practice *p, size_t i)
+{
+	const char *state = text_of(card_of(p, i), "state");
+	char from[600];
+	static char bytes[65536]; /* too large for the stack; the lock is held */
+	size_t n;
+	FILE *in, *out;
+	bool good;
+
+	pull(p, i);
+	(void)snprintf(from, sizeof from, "%s.new", state);
+	in = fopen(from, "re");
+	out = in != NULL ? fopen(state, "we") : NULL;
+	n = in != NULL ? fread(bytes, 1, sizeof bytes, in) : 0;
+	good = out != NULL && n > 0 && n < sizeof bytes && fwrite(bytes, 1, n, out) == n;
+	if (in != NULL)
+		(void)fclose(in);
+	if (out != NULL && fclose(out) != 0)
+		good = false;
+	return good;
+}
+
+/* Another program of this machine tries wrong PINs until the slot is locked. */
+static void lock_slot(struct agent *a, const json_t *card, const char *slot, const char *reader)
+{
+	const json_t *pins = json_object_get(card, "pins");
+	const char *wrong = "", *now = "";
+	char line[200];
+
+	for (size_t i = 0; i < json_array_size(pins); i++)
+		if (strcmp(text_of(json_array_get(pins, i), "id"), slot) == 0) {
+			wrong = text_of(json_array_get(pins, i), "wrong");
+			now = text_of(json_array_get(pins, i), "value");
+		}
+	for (unsigned i = 0; wrong[0] != '\0' && i < WRONG_TRIES; i++) {
+		rp_secret *s = NULL;
+		struct run r;
+
+		(void)snprintf(line, sizeof line, "current=%s\nnew=%s\n", wrong, now);
+		if (rp_secret_from(line, strlen(line), &s, NULL) != RP_OK)
+			return;
+		run_begin(&r, a, reader);
+		run_arg(&r, "--last-try");
+		run_arg(&r, "--secrets-fd");
+		run_arg(&r, "3");
+		run_arg(&r, "change");
+		run_arg(&r, slot);
+		r.secrets = s;
+		if (run_wait(&r, a, NULL) != RP_OK || r.status != 4)
+			i = WRONG_TRIES;
+		rp_secret_free(s);
+		run_end(&r);
+	}
+}
+
+/* --- acts --- */
+
+static json_t *state_json(struct practice *p)
+{
+	json_t *list = json_array();
+	char url[160];
+	const bool kiosk = control_ask(AGENT_KIOSK, url, sizeof url);
+
+	look_at_cards(p);
+	for (size_t i = 0; i < p->n; i++) {
+		const json_t *c = card_of(p, i);
+
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:s, s:s, s:o, s:O}", "id", text_of(c, "id"), "title",
+						      text_of(c, "title"), "number", text_of(c, "number"), "in",
+						      p->pid[i] != 0 ? json_string(places[p->place[i]])
+								     : json_null(),
+						      "pins", json_object_get(c, "pins")));
+	}
+	return json_pack("{s:o, s:b}", "cards", list, "kiosk", (int)kiosk);
+}
+
+static const char *const acts[] = {"state", "insert", "pull", "lock", "break", "new", "open-kiosk"};
+enum act { ACT_STATE, ACT_INSERT, ACT_PULL, ACT_LOCK, ACT_BREAK, ACT_NEW, ACT_OPEN };
+
+struct wish {
+	enum act act;
+	size_t card, place;
+	char slot[24];
+};
+
+static bool take(const struct practice *p, struct jin *in, struct wish *w)
+{
+	char card[24] = "";
+	size_t which = 0;
+
+	jin_word(in, "act", acts, sizeof acts / sizeof acts[0], &which);
+	w->act = (enum act)which;
+	if (jin_has(in, "card"))
+		jin_text(in, "card", 1, sizeof card - 1, card);
+	if (jin_has(in, "slot"))
+		jin_text(in, "slot", 1, sizeof w->slot - 1, w->slot);
+	if (jin_has(in, "place"))
+		jin_word(in, "place", places, PLACES, &w->place);
+	for (w->card = 0; w->card < p->n && strcmp(text_of(card_of(p, w->card), "id"), card) != 0;)
+		w->card++;
+	if (w->card == p->n && w->act != ACT_STATE && w->act != ACT_OPEN)
+		jin_fail(in, "card", "is none of these cards");
+	return jin_done(in);
+}
+
+static void act(struct agent *a, struct practice *p, const struct wish *w)
+{
+	char reader[128];
+
+	switch (w->act) {
+	case ACT_INSERT:
+		(void)insert(p, w->card, w->place, false);
+		break;
+	case ACT_PULL:
+		pull(p, w->card);
+		break;
+	case ACT_LOCK:
+		(void)pthread_mutex_lock(&a->watch.lock);
+		(void)snprintf(reader, sizeof reader, "%s", a->watch.reader);
+		(void)pthread_mutex_unlock(&a->watch.lock);
+		if (p->pid[w->card] == 0 || reader[0] == '\0')
+			break;
+		(void)pthread_mutex_lock(&a->card);
+		lock_slot(a, card_of(p, w->card), w->slot, reader);
+		(void)pthread_mutex_unlock(&a->card);
+		watch_look(a, NULL, NULL);
+		break;
+	case ACT_BREAK:
+		(void)insert(p, w->card, p->pid[w->card] != 0 ? p->place[w->card] : 0, true);
+		break;
+	case ACT_NEW:
+		(void)renew(p, w->card);
+		break;
+	case ACT_STATE:
+	case ACT_OPEN:
+		break;
+	}
 }
 
 void practice_act(struct agent *a, const struct http_request *r, struct http_answer *ret)
 {
-	(void)a, (void)r;
-	answer_error(ret, 500, "fault", "none");
+	struct practice *p = a->practice;
+	char what[96] = "", url[160];
+	json_t *root = json_parse(r->body, r->body_len, what);
+	struct wish w = {0};
+	struct jin in;
+
+	if (root == NULL) {
+		answer_error(ret, 400, "usage", what);
+		return;
+	}
+	json_in(&in, root);
+	(void)pthread_mutex_lock(&p->lock);
+	if (!take(p, &in, &w)) {
+		answer_error(ret, 400, "usage", in.what);
+	} else if (w.act == ACT_OPEN) {
+		if (control_ask(AGENT_KIOSK, url, sizeof url))
+			http_json(ret, 200, json_pack("{s:s}", "url", url));
+		else
+			answer_error(ret, 200, "no-kiosk", "There is no kiosk to practise at.");
+	} else {
+		act(a, p, &w);
+		http_json(ret, 200, state_json(p));
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	json_decref(root);
+}
+
+/* --- start and end --- */
+
+static bool read_ports(struct practice *p)
+{
+	const char *ports = getenv("REPIN_VPCD_PORTS");
+
+	return ports != NULL && sscanf(ports, "%u %u", &p->port[0], &p->port[1]) == PLACES;
+}
+
+static rp_code write_faults(const struct agent *a, struct practice *p, struct rp_error *err)
+{
+	FILE *out;
+	bool good;
+
+	(void)snprintf(p->repin_faults, sizeof p->repin_faults, "%s/broken", a->cards);
+	out = fopen(p->repin_faults, "we");
+	good = out != NULL && fputs(broken, out) >= 0;
+	if (out != NULL && fclose(out) != 0)
+		good = false;
+	return good ? RP_OK : rp_fail(err, RP_E_CONFIG, "cannot write to %s", a->cards);
+}
+
+rp_code practice_start(struct agent *a, struct rp_error *err)
+{
+	struct practice *p = calloc(1, sizeof *p);
+	char path[600];
+	char *slash;
+
+	if (p == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory to practise");
+	a->practice = p;
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)snprintf(path, sizeof path, "%s/cards.json", a->cards);
+	p->list = json_load_file(path, 0, NULL);
+	p->n = json_array_size(json_object_get(p->list, "cards"));
+	if (p->n == 0 || p->n > CARDS_MAX || !read_ports(p))
+		return rp_fail(err, RP_E_CONFIG, "%s names no cards, or there are no virtual readers: practice is started by tools/play",
+			       path);
+	(void)snprintf(p->program, sizeof p->program, "%s", a->repin);
+	slash = strrchr(p->program, '/');
+	if (slash == NULL || snprintf(slash, sizeof p->program - (size_t)(slash - p->program), "/repin-card") < 0)
+		return rp_fail(err, RP_E_CONFIG, "the program 'repin-card' is not beside this one");
+	if (access(p->program, X_OK) != 0)
+		(void)snprintf(slash, sizeof p->program - (size_t)(slash - p->program), "/../vcard/repin-card");
+	return write_faults(a, p, err);
+}
+
+void practice_stop(struct agent *a)
+{
+	struct practice *p = a->practice;
+
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		pull(p, i);
+	json_decref(p->list);
+	free(p);
+	a->practice = NULL;
 }

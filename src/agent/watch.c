@@ -133,6 +133,17 @@ static void pause_ms(unsigned ms)
 	(void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}, NULL);
 }
 
+/* Of several readers the one that this agent is for. */
+static size_t keep_own(const struct agent *a, struct rp_reader *r, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (a->reader == NULL || strcmp(r[i].name, a->reader) == 0)
+			r[kept++] = r[i];
+	return kept;
+}
+
 static void *watch_main(void *arg)
 {
 	struct agent *a = arg;
@@ -143,6 +154,7 @@ static void *watch_main(void *arg)
 	while (!atomic_load(&a->watch.stopping)) {
 		n = 0;
 		rc = rp_readers(a->watch.ctx, now, READERS, &n, NULL);
+		n = keep_own(a, now, n);
 		if (rc != said || n_was == SIZE_MAX || !same(now, n, was, n_was)) {
 			said = rc;
 			say_readers(a, rc, now, n);

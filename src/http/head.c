@@ -15,6 +15,7 @@ static const char *const field_names[HEAD_N] = {
 	[HEAD_AUTH] = "Authorization",
 	[HEAD_ORIGIN] = "Origin",
 	[HEAD_SITE] = "Sec-Fetch-Site",
+	[HEAD_MODE] = "Sec-Fetch-Mode",
 	[HEAD_UPGRADE] = "Upgrade",
 };
 
@@ -143,17 +144,21 @@ static enum rp_problem read_origin(const struct head *h, struct http_request *re
 				   struct head_result *ret)
 {
 	const char *origin = h->field[HEAD_ORIGIN].value, *site = h->field[HEAD_SITE].value;
+	const char *mode = h->field[HEAD_MODE].value;
 
-	if (h->field[HEAD_ORIGIN].n > 1 || h->field[HEAD_SITE].n > 1)
-		return malformed(ret, "Origin or Sec-Fetch-Site stands there twice");
+	if (h->field[HEAD_ORIGIN].n > 1 || h->field[HEAD_SITE].n > 1 || h->field[HEAD_MODE].n > 1)
+		return malformed(ret, "Origin or Sec-Fetch-… stands there twice");
 	if (origin != NULL && !is_of(origin, 1, sizeof request->origin - 1, ".:[]-_/"))
 		return malformed(ret, "Origin is not one");
 	if (site != NULL && !is_of(site, 1, sizeof request->site - 1, "-"))
 		return malformed(ret, "Sec-Fetch-Site is not one");
+	if (mode != NULL && !is_of(mode, 1, sizeof request->mode - 1, "-"))
+		return malformed(ret, "Sec-Fetch-Mode is not one");
 	if (h->field[HEAD_UPGRADE].n > 0)
 		return malformed(ret, "no other protocol is spoken here");
 	(void)snprintf(request->origin, sizeof request->origin, "%s", origin != NULL ? origin : "");
 	(void)snprintf(request->site, sizeof request->site, "%s", site != NULL ? site : "");
+	(void)snprintf(request->mode, sizeof request->mode, "%s", mode != NULL ? mode : "");
 	return RP_PROBLEM_NONE;
 }
 

@@ -23,6 +23,7 @@ enum head_field {
 	HEAD_AUTH,
 	HEAD_ORIGIN,
 	HEAD_SITE,
+	HEAD_MODE,
 	HEAD_UPGRADE,
 	HEAD_N
 };

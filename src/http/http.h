@@ -57,6 +57,7 @@ struct http_request {
 	char host[128];		  /* the one Host header: letters, digits and .:[]-_ */
 	char origin[128];	  /* the one Origin header, as it came; "" = none */
 	char site[16];		  /* Sec-Fetch-Site: "same-origin", "none", …; "" = none */
+	char mode[16];		  /* Sec-Fetch-Mode: "navigate", "cors", …; "" = none */
 	char idempotency_key[40]; /* 16-36 of A-Z a-z 0-9 -; "" = none */
 	char bearer[96];	  /* of Authorization: Bearer; "" = none */
 	bool has_certificate;	  /* a client certificate that verified */
