@@ -7,8 +7,8 @@ _repin() {
 	local slots='sign auth text juki pin letter puk pw1 pw3 rc' names head=''
 	local doors='change kiosk counter app letter user-code user-code-reset puk resetting-code help-desk re-issue'
 	local kinds='mynumber mynumber-mobile aosign hicos piv openpgp gids'
-	local every='--json --lang --verbose --help --version' pcsc='--timeout --config'
-	local secret='--reader --show --secrets-fd --last-try'
+	local every='--json --lang --verbose --help --version' pcsc='--timeout --config --pages'
+	local secret='--reader --show --secrets-fd --last-try --expect --steps-fd' weak='--refuse-weak'
 	local decides='--card --reason --identified-by --operator --by-phone --door --profile'
 	local said='--know --not-sure --have --as --ward --birth --door --profile'
 	COMPREPLY=()
@@ -44,7 +44,7 @@ _repin() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--reader | --timeout | --secrets-fd | --birth) return ;;
+	--reader | --timeout | --secrets-fd | --steps-fd | --expect | --birth) return ;;
 	--case | --card | --reason | --identified-by | --operator) return ;;
 	esac
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -53,7 +53,7 @@ _repin() {
 			continue
 		fi
 		case $word in
-		--lang | --with | --config | --reader | --timeout | --secrets-fd) skip=1 ;;
+		--lang | --with | --config | --reader | --timeout | --secrets-fd | --steps-fd | --expect) skip=1 ;;
 		--know | --not-sure | --have | --as | --birth | --door | --profile) skip=1 ;;
 		--case | --card | --reason | --identified-by | --operator) skip=1 ;;
 		-*) ;;
@@ -62,12 +62,12 @@ _repin() {
 	done
 	if [[ $cur == -* ]]; then
 		case $command in
-		'') word="$every $pcsc $secret $said --with --pinpad --all --wipe --yes --case $decides" ;;
-		status) word="$every $pcsc --reader" ;;
+		'') word="$every $pcsc $secret $weak $said --with --pinpad --all --wipe --yes --case $decides" ;;
+		status | view) word="$every $pcsc --reader" ;;
 		doors) word="$every $pcsc $said --reader" ;;
-		change) word="$every $pcsc $secret --pinpad" ;;
-		unlock) word="$every $pcsc $secret --with --by-phone" ;;
-		reset) word="$every $pcsc $secret --with --case" ;;
+		change) word="$every $pcsc $secret $weak --pinpad" ;;
+		unlock) word="$every $pcsc $secret $weak --with --by-phone" ;;
+		reset) word="$every $pcsc $secret $weak --with --case" ;;
 		helpdesk) word="$every $pcsc --show --secrets-fd $decides" ;;
 		resolve | reserve) word="$every $pcsc $secret" ;;
 		ledger) word="$every $pcsc --reader --all --wipe --yes" ;;
@@ -76,7 +76,7 @@ _repin() {
 		esac
 	else
 		case $command in
-		'') word='list status change unlock doors reserve reset resolve ledger helpdesk profiles doctor' ;;
+		'') word='list status view change unlock doors reserve reset resolve ledger helpdesk profiles doctor' ;;
 		status | doors) word="$slots code-a code-b user-code" ;;
 		change | resolve) word=$slots ;;
 		unlock) word='pin pw1' ;;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion of repin. It never looks at a card: pressing Tab touches nothing.
 
-set -l commands list status change unlock doors reserve reset resolve ledger helpdesk profiles doctor
+set -l commands list status view change unlock doors reserve reset resolve ledger helpdesk profiles doctor
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l card "__fish_seen_subcommand_from status change unlock doors reserve reset resolve ledger; or $none"
-set -l pcsc "__fish_seen_subcommand_from list status change unlock doors reserve reset resolve ledger helpdesk doctor; or $none"
+set -l card "__fish_seen_subcommand_from status view change unlock doors reserve reset resolve ledger; or $none"
+set -l pcsc "__fish_seen_subcommand_from list status view change unlock doors reserve reset resolve ledger helpdesk doctor; or $none"
 set -l doors "__fish_seen_subcommand_from doors; or $none"
 set -l desk "__fish_seen_subcommand_from helpdesk; or $none"
 set -l names 'sign auth text juki pin letter puk pw1 pw3 rc user-code resetting-code admin card-sign'
@@ -15,6 +15,7 @@ set -l secrets "__fish_seen_subcommand_from change unlock reserve reset resolve 
 complete -c repin -f
 complete -c repin -n $none -a list -d 'the readers and the cards in them'
 complete -c repin -n $none -a status -d 'every PIN of the card, state and tries left'
+complete -c repin -n $none -a view -d 'all that a page shows of a card, for programs'
 complete -c repin -n $none -a change -d 'set a new PIN with the current one'
 complete -c repin -n $none -a unlock -d 'set a new PIN with the secret that you keep'
 complete -c repin -n $none -a doors -d 'the ways back to a working PIN'
@@ -43,6 +44,10 @@ complete -c repin -n $card -l reader -x -d 'name of the reader, or a part of it'
 complete -c repin -n $secrets -l show -d 'show what is typed'
 complete -c repin -n $secrets -l secrets-fd -x -d 'read the secrets from a descriptor'
 complete -c repin -n $tries -l last-try -d 'agree to spend the last try'
+complete -c repin -n $pcsc -l pages -d 'sentences for a page'
+complete -c repin -n $tries -l expect -x -d 'stop unless the card is as view told'
+complete -c repin -n $tries -l steps-fd -x -d 'write the steps to a descriptor'
+complete -c repin -n "__fish_seen_subcommand_from change unlock reset; or $none" -l refuse-weak -d 'refuse a weak new PIN'
 complete -c repin -n "__fish_seen_subcommand_from unlock reset; or $none" -l with -x -a 'letter puk resetting-code admin current response' -d 'which secret it is done with'
 complete -c repin -n "__fish_seen_subcommand_from unlock helpdesk; or $none" -l by-phone -d 'challenge and response over the telephone'
 complete -c repin -n "__fish_seen_subcommand_from reset; or $none" -l case -x -d 'the case that the issuer has opened'
