@@ -60,6 +60,7 @@ struct rp_reader {
 	enum rp_reader_state state;
 	uint8_t atr[33];
 	size_t atr_len;
+	uint32_t events; /* changes with every insertion and removal */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of `repin-agent`, which serves the pages on loopback (docs/agent.md). It knows no card: readers
- * are watched through librepin, and whatever is done with a card is a process of `repin`.
+ * The parts of `repin-agent`, which serves the pages on loopback (docs/agent.md). It knows no card:
+ * readers are watched through librepin, and whatever is done with a card is a process of `repin`.
  *
  *     guard.c    who may ask: the socket's owner, Host, Origin, the session's key
  *     files.c    the pages, read once at start
@@ -120,14 +120,16 @@ struct run {
 	const rp_secret *secrets; /* lines of --secrets-fd; NULL: none */
 	void (*step)(void *arg, const char *line);
 	void *arg;
-	_Atomic pid_t pid; /* while it runs; 0 else */
-	atomic_bool cancelled;
+	pid_t pid; /* while it runs, under run.c's lock; 0 else */
+	bool cancelled;
 	/* its end */
-	int status; /* its exit status; -1: it did not end by itself */
+	int status;	/* its exit status; -1: it did not end by itself */
 	json_t *answer; /* what it printed; NULL: none that can be read */
 };
 
 void run_arg(struct run *r, const char *arg);
+/* Command and argument (NULL: none), behind which nothing is taken for an option. */
+void run_command(struct run *r, const char *command, const char *arg);
 /* --json, language, configuration, reader (NULL: none) and what the mode needs. */
 void run_begin(struct run *r, const struct agent *a, const char *reader);
 /* Runs it to its end. Errors: RP_E_FAULT (it could not be started). */
@@ -177,6 +179,8 @@ void job_stop(struct agent *a);
 /* The addresses: the pages and the API. *ret lives until the end. Errors: RP_E_NO_MEMORY. */
 RP_MUST_CHECK rp_code routes_make(struct agent *a, struct http_route **ret, size_t *ret_n,
 				  struct rp_error *err);
+/* "en", "ja" or "zh_TW", static; NULL: no language of ours. */
+const char *lang_of(const char *word);
 /* {"error":{…}} in English words of ours, for what no `repin` has said. */
 void answer_error(struct http_answer *ret, int status, const char *code, const char *message);
 
@@ -195,7 +199,7 @@ RP_MUST_CHECK rp_code open_browser(const struct agent *a, const char *url, struc
 
 struct agent {
 	enum agent_mode mode;
-	char lang[8];
+	_Atomic(const char *) lang;	    /* one of lang_of's */
 	const char *config, *web, *browser; /* NULL: not given */
 	const char *reader;		    /* the one that is watched; NULL: all */
 	char repin[512];		    /* the program that does the work */

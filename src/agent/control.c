@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A Unix socket in $XDG_RUNTIME_DIR, through which `repin-agent --open` finds the agent that runs already and is
- * given a start URL. The kernel tells whose process asks (SO_PEERCRED); only our own user's is answered.
+ * A Unix socket in $XDG_RUNTIME_DIR, through which `repin-agent --open` finds the agent that runs
+ * already and is given a start URL. The kernel tells whose process asks (SO_PEERCRED); only our own
+ * user's is answered.
  */
 #include "agent/agent.h"
 #include "base/log.h"
@@ -123,13 +124,15 @@ void control_close(const struct agent *a, int fd)
 /* --- the browser --- */
 
 /*
- * A start URL among a process's arguments can be read by every user of the machine. So the browser is given the
- * name of a file of ours (0600) that leads on to it; it serves once, and goes with the agent's runtime folder.
+ * A start URL among a process's arguments can be read by every user of the machine. So the browser
+ * is given the name of a file of ours (0600) that leads on to it; it serves once, and goes with the
+ * agent's runtime folder.
  */
 static bool write_way(const char *url, char *ret_path, size_t cap)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
-	const int n = snprintf(ret_path, cap, "%s/repin-start-XXXXXX.html", dir != NULL && dir[0] == '/' ? dir : "/tmp");
+	const int n = snprintf(ret_path, cap, "%s/repin-start-XXXXXX.html",
+			       dir != NULL && dir[0] == '/' ? dir : "/tmp");
 	int fd;
 	FILE *out;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What pages are told. Events stand in a ring, ready for the wire, and each page has its place in it; one that
- * is so slow that its place was used again is closed and comes back by itself. A page that comes new is first
- * told how things are: the last event of each kind.
+ * What pages are told. Events stand in a ring, ready for the wire, and each page has its place in
+ * it; one that is so slow that its place was used again is closed and comes back by itself. A page
+ * that comes new is first told how things are: the last event of each kind.
  */
 #include "agent/agent.h"
 #include "base/clock.h"
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[EVENT_KINDS] = {[EVENT_READERS] = "readers", [EVENT_CARD] = "card",
-					       [EVENT_JOB] = "job",	    [EVENT_END] = "end",
-					       [EVENT_WORDS] = "words",	    [EVENT_PANEL] = "panel"};
+static const char *const kinds[EVENT_KINDS] = {
+	[EVENT_READERS] = "readers", [EVENT_CARD] = "card",   [EVENT_JOB] = "job",
+	[EVENT_END] = "end",	     [EVENT_WORDS] = "words", [EVENT_PANEL] = "panel"};
 
 struct reader_of_events {
 	struct hub *hub;

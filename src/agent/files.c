@@ -16,10 +16,14 @@ static const char *type_of(const char *name)
 	static const struct {
 		const char *end, *type;
 	} types[] = {
-		{".html", "text/html; charset=utf-8"},	       {".css", "text/css; charset=utf-8"},
-		{".js", "text/javascript; charset=utf-8"},     {".mjs", "text/javascript; charset=utf-8"},
-		{".json", "application/json; charset=utf-8"}, {".svg", "image/svg+xml"},
-		{".png", "image/png"},			       {".webmanifest", "application/manifest+json"},
+		{".html", "text/html; charset=utf-8"},
+		{".css", "text/css; charset=utf-8"},
+		{".js", "text/javascript; charset=utf-8"},
+		{".mjs", "text/javascript; charset=utf-8"},
+		{".json", "application/json; charset=utf-8"},
+		{".svg", "image/svg+xml"},
+		{".png", "image/png"},
+		{".webmanifest", "application/manifest+json"},
 	};
 	const char *dot = strrchr(name, '.');
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may ask. A page of any web site can send requests to loopback, any program of any user can connect, and
- * a name that resolves to 127.0.0.1 makes Origin equal Host (DNS rebinding). So: the socket's owner is asked of
- * the kernel, Host and Origin are compared as whole strings, and the session's key stands in a header that no
- * other origin can make a browser send. No cookie: ports do not separate cookies.
+ * Who may ask. A page of any web site can send requests to loopback, any program of any user can
+ * connect, and a name that resolves to 127.0.0.1 makes Origin equal Host (DNS rebinding). So: the
+ * socket's owner is asked of the kernel, Host and Origin are compared as whole strings, and the
+ * session's key stands in a header that no other origin can make a browser send. No cookie: ports
+ * do not separate cookies.
  */
 #include "agent/agent.h"
 #include "base/clock.h"
@@ -184,8 +185,8 @@ static bool knows_key(struct guard *g, const char *key)
 /* --- the head of a request --- */
 
 /*
- * A page may be gone to from anywhere: it has no key by that, and cannot be framed. Its parts are loaded by our pages
- * alone; an Origin, where there is one, is ours.
+ * A page may be gone to from anywhere: it has no key by that, and cannot be framed. Its parts are
+ * loaded by our pages alone; an Origin, where there is one, is ours.
  */
 static bool allows_page(const struct http_request *r, const char *origin)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One card job at a time: what a page asked for becomes a command line and lines of --secrets-fd, and what the
- * process says becomes events. The number and the tries that the page showed go along (--expect): with another
- * card, or with other tries, nothing is sent.
+ * One card job at a time: what a page asked for becomes a command line and lines of --secrets-fd,
+ * and what the process says becomes events. The number and the tries that the page showed go along
+ * (--expect): with another card, or with other tries, nothing is sent.
  */
 #include "agent/agent.h"
 #include "base/log.h"
@@ -14,7 +14,7 @@
 #define SECRET_LEN_MAX 256
 
 static const char *const jobs[] = {"change", "unlock", "reserve", "reset", "resolve"};
-static const char *const secret_names[] = {"current", "new",	 "other",     "letter",	 "puk",
+static const char *const secret_names[] = {"current",	     "new",   "other",	   "letter",  "puk",
 					   "resetting-code", "admin", "user-code", "response"};
 
 /* --- what a page asks for --- */
@@ -105,8 +105,7 @@ static void arguments(struct agent *a, struct desk *d)
 		run_arg(&d->run, "--case");
 		run_arg(&d->run, d->case_id);
 	}
-	run_arg(&d->run, d->job);
-	run_arg(&d->run, d->slot);
+	run_command(&d->run, d->job, d->slot);
 }
 
 struct telling {
@@ -132,13 +131,13 @@ static json_t *end_json(const struct desk *d)
 	json_t *j = d->run.answer != NULL ? json_incref(d->run.answer) : json_object();
 
 	if (d->run.answer == NULL)
-		(void)json_object_set_new(
-			j, "error",
-			json_pack("{s:s,s:n,s:s,s:s}", "code", "fault", "tries_spent", "message",
-				  "The program at the card ended without an answer.", "next",
-				  "Take the card out, put it in again and look."));
+		(void)json_object_set_new(j, "error",
+					  json_pack("{s:s,s:n,s:s,s:s}", "code", "fault", "tries_spent",
+						    "message",
+						    "The program at the card ended without an answer.",
+						    "next", "Take the card out, put it in again and look."));
 	(void)json_object_set_new(j, "job", json_integer(d->number));
-	(void)json_object_set_new(j, "ok", json_boolean(d->run.status == 0));
+	(void)json_object_set_new(j, "ok", json_boolean(d->run.answer != NULL && d->run.status == 0));
 	(void)json_object_set_new(j, "status", json_integer(d->run.status));
 	(void)json_object_set_new(j, "did", json_string(d->job));
 	(void)json_object_set_new(j, "slot", json_string(d->slot));
@@ -152,6 +151,7 @@ static void *job_main(void *arg)
 	struct telling t = {.a = a, .number = d->number};
 	struct rp_error err;
 	char reader[sizeof d->reader];
+	json_t *told;
 
 	(void)snprintf(reader, sizeof reader, "%s", d->reader);
 	d->run.step = say_step;
@@ -163,11 +163,13 @@ static void *job_main(void *arg)
 	(void)pthread_mutex_unlock(&a->card);
 	log_event(LOG_LVL_INFO, "job.end", "number=%u job=%s slot=%s status=%d", d->number, d->job, d->slot,
 		  d->run.status);
-	events_forget(&a->hub, EVENT_JOB);
-	events_say_json(&a->hub, "end", end_json(d));
+	told = end_json(d);
+	/* Whoever hears the end may begin the next one. */
 	(void)pthread_mutex_lock(&d->lock);
 	forget(d);
 	d->busy = false;
+	events_forget(&a->hub, EVENT_JOB);
+	events_say_json(&a->hub, "end", told);
 	(void)pthread_mutex_unlock(&d->lock);
 	/* How the card is now; there may be none. */
 	watch_look(a, reader, NULL);
@@ -184,31 +186,49 @@ bool job_runs(struct agent *a)
 	return busy;
 }
 
-/* With the lock held. */
+/* With the lock held, and the desk taken. */
 static rp_code begin(struct agent *a, struct jin *in, struct rp_error *err)
 {
 	struct desk *d = &a->desk;
-	rp_code rc;
+	rp_code rc = take(d, in, err);
 
-	if (d->joinable)
-		(void)pthread_join(d->thread, NULL);
-	d->joinable = false;
-	rc = take(d, in, err);
 	if (rc != RP_OK) {
 		rp_secret_freep(&d->secrets);
 		return rc;
 	}
 	arguments(a, d);
 	d->number++;
-	d->busy = true;
 	events_forget(&a->hub, EVENT_END);
 	if (pthread_create(&d->thread, NULL, job_main, a) != 0) {
-		d->busy = false;
 		forget(d);
 		return rp_fail(err, RP_E_FAULT, "no thread for a job");
 	}
 	d->joinable = true;
 	return RP_OK;
+}
+
+/*
+ * Takes the desk for a job; false: one is under way. The thread of the last one may still look at
+ * the card.
+ */
+static bool take_desk(struct desk *d)
+{
+	pthread_t last;
+	bool joinable;
+
+	(void)pthread_mutex_lock(&d->lock);
+	if (d->busy) {
+		(void)pthread_mutex_unlock(&d->lock);
+		return false;
+	}
+	d->busy = true;
+	joinable = d->joinable;
+	last = d->thread;
+	d->joinable = false;
+	(void)pthread_mutex_unlock(&d->lock);
+	if (joinable)
+		(void)pthread_join(last, NULL);
+	return true;
 }
 
 void job_begin(struct agent *a, const struct http_request *r, struct http_answer *ret)
@@ -225,28 +245,46 @@ void job_begin(struct agent *a, const struct http_request *r, struct http_answer
 		return;
 	}
 	json_in(&in, root);
-	(void)pthread_mutex_lock(&d->lock);
-	if (d->busy) {
+	if (!take_desk(d)) {
 		answer_error(ret, 409, "busy", "Another job is under way at the card.");
 	} else {
+		(void)pthread_mutex_lock(&d->lock);
 		rc = begin(a, &in, &err);
+		d->busy = rc == RP_OK;
 		if (rc == RP_OK)
 			http_json(ret, 202, json_pack("{s:i}", "job", (int)d->number));
-		else
+		(void)pthread_mutex_unlock(&d->lock);
+		if (rc != RP_OK)
 			answer_error(ret, rc == RP_E_FAULT ? 500 : 400, "usage", err.story);
 	}
-	(void)pthread_mutex_unlock(&d->lock);
 	json_decref(root);
 }
 
+/* Of another job than the one that runs, the end was told already. */
 void job_cancel(struct agent *a, const struct http_request *r, struct http_answer *ret)
 {
-	(void)r;
-	(void)pthread_mutex_lock(&a->desk.lock);
-	if (a->desk.busy)
-		run_cancel(&a->desk.run);
-	(void)pthread_mutex_unlock(&a->desk.lock);
-	http_json(ret, 200, json_object());
+	char what[96] = "";
+	json_t *root = r->body_len == 0 ? json_object() : json_parse(r->body, r->body_len, what);
+	int64_t number = 0;
+	struct jin in;
+
+	if (root == NULL) {
+		answer_error(ret, 400, "usage", what);
+		return;
+	}
+	json_in(&in, root);
+	if (jin_has(&in, "job"))
+		jin_int(&in, "job", 1, INT32_MAX, &number);
+	if (jin_done(&in)) {
+		(void)pthread_mutex_lock(&a->desk.lock);
+		if (a->desk.busy && (number == 0 || number == (int64_t)a->desk.number))
+			run_cancel(&a->desk.run);
+		(void)pthread_mutex_unlock(&a->desk.lock);
+		http_json(ret, 200, json_object());
+	} else {
+		answer_error(ret, 400, "usage", in.what);
+	}
+	json_decref(root);
 }
 
 void job_stop(struct agent *a)

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #define PING_MS 5000
-#define IDLE_S 120    /* without a page */
-#define BYE_MS 4000   /* after a page said that it is closed: a reload comes back in this time */
+#define IDLE_S 120  /* without a page */
+#define BYE_MS 4000 /* after a page said that it is closed: a reload comes back in this time */
 #define STREAMS_MAX 64
 
 static const char *const headers[] = {
@@ -62,19 +62,27 @@ struct options {
 };
 
 static const struct option long_options[] = {
-	{"mode", required_argument, NULL, 'm'},	  {"open", no_argument, NULL, 'o'},
-	{"lang", required_argument, NULL, 'l'},	  {"config", required_argument, NULL, 'c'},
-	{"port", required_argument, NULL, 'p'},	  {"web", required_argument, NULL, 'w'},
-	{"browser", required_argument, NULL, 'b'}, {"browser-user", required_argument, NULL, 'u'},
-	{"idle", required_argument, NULL, 'i'},	  {"cards", required_argument, NULL, 'd'},
-	{"reader", required_argument, NULL, 'r'},   {"verbose", no_argument, NULL, 'v'},
-	{"help", no_argument, NULL, 'h'},	  {"version", no_argument, NULL, 'V'},
+	{"mode", required_argument, NULL, 'm'},
+	{"open", no_argument, NULL, 'o'},
+	{"lang", required_argument, NULL, 'l'},
+	{"config", required_argument, NULL, 'c'},
+	{"port", required_argument, NULL, 'p'},
+	{"web", required_argument, NULL, 'w'},
+	{"browser", required_argument, NULL, 'b'},
+	{"browser-user", required_argument, NULL, 'u'},
+	{"idle", required_argument, NULL, 'i'},
+	{"cards", required_argument, NULL, 'd'},
+	{"reader", required_argument, NULL, 'r'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
 };
 
 static const char usage[] =
 	"usage: repin-agent [--mode holder|kiosk|practice] [--open] [--lang LL] [--config FILE] [--port N]\n"
-	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards DIR]\n"
+	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards "
+	"DIR]\n"
 	"                   [--reader NAME] [--verbose]\n"
 	"Serves the pages of Repin on this machine alone, and prints the address to open.\n";
 
@@ -101,11 +109,11 @@ static bool take_mode(struct agent *a, const char *word)
 
 static bool take_lang(struct agent *a, const char *word)
 {
-	const bool good = strcmp(word, "en") == 0 || strcmp(word, "ja") == 0 || strcmp(word, "zh_TW") == 0;
+	const char *lang = lang_of(word);
 
-	if (good)
-		(void)snprintf(a->lang, sizeof a->lang, "%s", word);
-	return good;
+	if (lang != NULL)
+		a->lang = lang;
+	return lang != NULL;
 }
 
 static bool take_option(struct agent *a, struct options *o, int c)
@@ -166,11 +174,11 @@ static void lang_of_environment(struct agent *a)
 
 	for (size_t i = 0; i < 3 && (v == NULL || v[0] == '\0'); i++)
 		v = getenv(names[i]);
-	(void)snprintf(a->lang, sizeof a->lang, "%s",
-		       v == NULL		   ? "en"
-		       : strncmp(v, "ja", 2) == 0  ? "ja"
-		       : strncmp(v, "zh", 2) == 0  ? "zh_TW"
-						   : "en");
+	a->lang = v == NULL		     ? "en"
+		  : strncmp(v, "ja", 2) == 0 ? "ja"
+		  : strncmp(v, "zh", 2) == 0 ? "zh_TW"
+					     : "en";
+	a->lang = lang_of(a->lang);
 }
 
 /* --- start --- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Practice: virtual cards (processes of `repin-card` at two virtual readers, one at home and one at a kiosk) that
- * a person puts in, takes out, locks and breaks. tools/play makes the cards and the list of them, cards.json:
+ * Practice: virtual cards (processes of `repin-card` at two virtual readers, one at home and one at
+ * a kiosk) that a person puts in, takes out, locks and breaks. tools/play makes the cards and the
+ * list of them, cards.json:
  *
  *     {"cards":[{"id":"my","title":"My Number Card","number":"…","state":"/…/my.json",
  *                "pins":[{"id":"sign","name":"…","value":"ABC123","wrong":"WRONG%d"}]}]}
@@ -166,12 +167,11 @@ static json_t *state_json(struct practice *p)
 	for (size_t i = 0; i < p->n; i++) {
 		const json_t *c = card_of(p, i);
 
-		(void)json_array_append_new(list,
-					    json_pack("{s:s, s:s, s:s, s:o, s:O}", "id", text_of(c, "id"), "title",
-						      text_of(c, "title"), "number", text_of(c, "number"), "in",
-						      p->pid[i] != 0 ? json_string(places[p->place[i]])
-								     : json_null(),
-						      "pins", json_object_get(c, "pins")));
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:o, s:O}", "id", text_of(c, "id"), "title",
+					text_of(c, "title"), "number", text_of(c, "number"), "in",
+					p->pid[i] != 0 ? json_string(places[p->place[i]]) : json_null(),
+					"pins", json_object_get(c, "pins")));
 	}
 	return json_pack("{s:o, s:b}", "cards", list, "kiosk", (int)kiosk);
 }
@@ -304,14 +304,18 @@ rp_code practice_start(struct agent *a, struct rp_error *err)
 	p->list = json_load_file(path, 0, NULL);
 	p->n = json_array_size(json_object_get(p->list, "cards"));
 	if (p->n == 0 || p->n > CARDS_MAX || !read_ports(p))
-		return rp_fail(err, RP_E_CONFIG, "%s names no cards, or there are no virtual readers: practice is started by tools/play",
+		return rp_fail(err, RP_E_CONFIG,
+			       "%s names no cards, or there are no virtual readers: practice is started by "
+			       "tools/play",
 			       path);
 	(void)snprintf(p->program, sizeof p->program, "%s", a->repin);
 	slash = strrchr(p->program, '/');
-	if (slash == NULL || snprintf(slash, sizeof p->program - (size_t)(slash - p->program), "/repin-card") < 0)
+	if (slash == NULL ||
+	    snprintf(slash, sizeof p->program - (size_t)(slash - p->program), "/repin-card") < 0)
 		return rp_fail(err, RP_E_CONFIG, "the program 'repin-card' is not beside this one");
 	if (access(p->program, X_OK) != 0)
-		(void)snprintf(slash, sizeof p->program - (size_t)(slash - p->program), "/../vcard/repin-card");
+		(void)snprintf(slash, sizeof p->program - (size_t)(slash - p->program),
+			       "/../vcard/repin-card");
 	return write_faults(a, p, err);
 }
 

@@ -22,20 +22,35 @@ void answer_error(struct http_answer *ret, int status, const char *code, const c
 
 static const char *const langs[] = {"en", "ja", "zh_TW"};
 
-static void take_lang(struct agent *a, struct jin *in)
+const char *lang_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof langs / sizeof langs[0]; i++)
+		if (strcmp(langs[i], word) == 0)
+			return langs[i];
+	return NULL;
+}
+
+/* NULL: none of ours. */
+static const char *take_lang(struct jin *in)
 {
 	size_t which = 0;
 
 	jin_word(in, "lang", langs, sizeof langs / sizeof langs[0], &which);
-	if (!in->failed)
-		(void)snprintf(a->lang, sizeof a->lang, "%s", langs[which]);
+	return in->failed ? NULL : langs[which];
+}
+
+/* What was said of the card so far was said in another language. */
+static void say_again(struct agent *a)
+{
+	if (!job_runs(a))
+		watch_look(a, NULL, NULL);
 }
 
 static void post_start(void *arg, const struct http_request *r, struct http_answer *ret)
 {
 	struct agent *a = arg;
 	char what[96] = "", secret[64] = "", key[SECRET_TEXT + 1];
-	char was[8];
+	const char *was = a->lang, *lang;
 	json_t *root = json_parse(r->body, r->body_len, what);
 	struct jin in;
 
@@ -43,22 +58,23 @@ static void post_start(void *arg, const struct http_request *r, struct http_answ
 		answer_error(ret, 400, "usage", what);
 		return;
 	}
-	(void)snprintf(was, sizeof was, "%s", a->lang);
 	json_in(&in, root);
 	jin_text(&in, "secret", SECRET_TEXT, SECRET_TEXT, secret);
-	take_lang(a, &in);
-	if (!jin_done(&in) || !guard_trade(&a->guard, secret, key)) {
+	lang = take_lang(&in);
+	if (!jin_done(&in)) {
+		answer_error(ret, 400, "usage", in.what);
+	} else if (!guard_trade(&a->guard, secret, key)) {
 		log_event(LOG_LVL_WARN, "agent.start", "refused=1");
 		answer_error(ret, 403, "start", "This page was opened with an address that has been used.");
 	} else {
+		a->lang = lang;
 		http_json(ret, 200,
 			  json_pack("{s:s,s:s,s:s,s:s}", "key", key, "mode", agent_mode_word(a->mode),
-				    "version", rp_version(), "lang", a->lang));
-		/* What was said of the card so far was said in another language. */
-		if (strcmp(was, a->lang) != 0 && a->watch.reader[0] != '\0' && !job_runs(a))
-			watch_look(a, NULL, NULL);
+				    "version", rp_version(), "lang", lang));
+		rp_wipe(key, sizeof key);
+		if (was != lang)
+			say_again(a);
 	}
-	rp_wipe(key, sizeof key);
 	rp_wipe(secret, sizeof secret);
 	json_decref(root);
 }
@@ -77,19 +93,20 @@ static void post_lang(void *arg, const struct http_request *r, struct http_answe
 {
 	struct agent *a = arg;
 	json_t *root = body_of(r, ret);
+	const char *lang;
 	struct jin in;
 
 	if (root == NULL)
 		return;
 	json_in(&in, root);
-	take_lang(a, &in);
+	lang = take_lang(&in);
 	if (!jin_done(&in)) {
 		answer_error(ret, 400, "usage", in.what);
 	} else {
-		http_json(ret, 200, json_pack("{s:s}", "lang", a->lang));
-		events_say_json(&a->hub, "words", json_pack("{s:s}", "lang", a->lang));
-		if (a->watch.reader[0] != '\0' && !job_runs(a))
-			watch_look(a, NULL, NULL);
+		a->lang = lang;
+		http_json(ret, 200, json_pack("{s:s}", "lang", lang));
+		events_say_json(&a->hub, "words", json_pack("{s:s}", "lang", lang));
+		say_again(a);
 	}
 	json_decref(root);
 }
@@ -180,7 +197,8 @@ static void join_words(struct jin *in, const char *name, char *ret, size_t cap)
 	if (!jin_has(in, name))
 		return;
 	list = jin_array(in, name, LIST_MAX);
-	json_array_foreach(list, i, one) {
+	json_array_foreach(list, i, one)
+	{
 		const char *word = json_string_value(one);
 
 		if (word == NULL || strlen(word) > WORD_MAX ||
@@ -248,8 +266,7 @@ static void post_doors(void *arg, const struct http_request *r, struct http_answ
 		option(&run, "--door", q.door);
 		if (q.ward)
 			run_arg(&run, "--ward");
-		run_arg(&run, "doors");
-		run_arg(&run, q.slot);
+		run_command(&run, "doors", q.slot);
 		(void)pthread_mutex_lock(&a->card);
 		pass_on(&run, a, "doors", ret);
 		(void)pthread_mutex_unlock(&a->card);

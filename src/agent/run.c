@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One process of `repin`. It is given its secrets through a pipe (--secrets-fd 3), tells its steps through another
- * (--steps-fd 4) and answers with one JSON object on standard output. What held a PIN here is the pipe's buffer
- * in the kernel until the process has read it, and the rp_secret that its caller frees.
+ * One process of `repin`. It is given its secrets through a pipe (--secrets-fd 3), tells its steps
+ * through another (--steps-fd 4) and answers with one JSON object on standard output. What held a
+ * PIN here is the pipe's buffer in the kernel until the process has read it, and the rp_secret that
+ * its caller frees.
  */
 #include "agent/agent.h"
 #include "base/log.h"
@@ -21,10 +22,21 @@
 #define STEPS_FD 4
 #define LINE_MAX_STEP 400
 
+/* Which process is whose, so that none is told to end that was reaped and whose number is another's now. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 void run_arg(struct run *r, const char *arg)
 {
 	if (r->n < RUN_ARGS - 1)
 		r->args[r->n++] = arg;
+}
+
+void run_command(struct run *r, const char *command, const char *arg)
+{
+	run_arg(r, "--");
+	run_arg(r, command);
+	if (arg != NULL)
+		run_arg(r, arg);
 }
 
 void run_begin(struct run *r, const struct agent *a, const char *reader)
@@ -66,7 +78,10 @@ static void pipes_close(struct pipes *p)
 	}
 }
 
-/* All of the secrets fit into the pipe, so nothing waits for a reader: a longer text than its room is refused. */
+/*
+ * All of the secrets fit into the pipe, so nothing waits for a reader: a longer text than its room
+ * is refused.
+ */
 static bool give_secrets(struct pipes *p, const rp_secret *s)
 {
 	const uint8_t *bytes = s != NULL ? rp_secret_bytes(s) : NULL;
@@ -125,10 +140,12 @@ static rp_code start(struct run *r, const struct agent *a, struct pipes *p, stru
 		return rp_fail(err, RP_E_FAULT, "no process for the card: %s", strerror(errno));
 	if (pid == 0)
 		become(a, r, p);
-	atomic_store(&r->pid, pid);
+	(void)pthread_mutex_lock(&lock);
+	r->pid = pid;
 	/* It was told to end while it was being started. */
-	if (atomic_load(&r->cancelled))
+	if (r->cancelled)
 		(void)kill(pid, SIGTERM);
+	(void)pthread_mutex_unlock(&lock);
 	shut(&p->secrets[0]);
 	shut(&p->steps[1]);
 	shut(&p->out[1]);
@@ -207,13 +224,14 @@ rp_code run_wait(struct run *r, const struct agent *a, struct rp_error *err)
 	rc = g.out == NULL ? rp_fail(err, RP_E_NO_MEMORY, "no memory for an answer") : start(r, a, &p, err);
 	if (rc == RP_OK) {
 		listen_to(r, &p, &g);
-		pid = atomic_load(&r->pid);
-		/* Not reaped before its number is forgotten: nobody else's process is ever told to end. */
+		pid = r->pid;
 		while (waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 			continue;
-		atomic_store(&r->pid, 0);
+		(void)pthread_mutex_lock(&lock);
+		r->pid = 0;
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			continue;
+		(void)pthread_mutex_unlock(&lock);
 		r->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 		r->answer = json_loadb(g.out, g.out_len, 0, NULL);
 		if (r->answer == NULL)
@@ -226,11 +244,11 @@ rp_code run_wait(struct run *r, const struct agent *a, struct rp_error *err)
 
 void run_cancel(struct run *r)
 {
-	const pid_t pid = atomic_load(&r->pid);
-
-	atomic_store(&r->cancelled, true);
-	if (pid > 0)
-		(void)kill(pid, SIGTERM);
+	(void)pthread_mutex_lock(&lock);
+	r->cancelled = true;
+	if (r->pid > 0)
+		(void)kill(r->pid, SIGTERM);
+	(void)pthread_mutex_unlock(&lock);
 }
 
 void run_end(struct run *r)

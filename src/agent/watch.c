@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#define AGAIN_MS 500	/* after the service has gone */
-#define WAIT_MS 60000	/* of one wait: then all is looked at again */
+#define AGAIN_MS 500  /* after the service has gone */
+#define WAIT_MS 60000 /* of one wait: then all is looked at again */
 #define READERS 16
 
 static const char *state_word(enum rp_reader_state s)
@@ -34,9 +34,10 @@ static void say_readers(struct agent *a, rp_code rc, const struct rp_reader *r, 
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		(void)json_array_append_new(list, json_pack("{s:s,s:s}", "name", r[i].name, "state",
-							    state_word(r[i].state)));
-	events_say_json(&a->hub, "readers", json_pack("{s:s,s:o}", "service", service_word(rc), "readers", list));
+		(void)json_array_append_new(
+			list, json_pack("{s:s,s:s}", "name", r[i].name, "state", state_word(r[i].state)));
+	events_say_json(&a->hub, "readers",
+			json_pack("{s:s,s:o}", "service", service_word(rc), "readers", list));
 }
 
 static bool same(const struct rp_reader *r, size_t n, const struct rp_reader *was, size_t n_was)
@@ -44,7 +45,8 @@ static bool same(const struct rp_reader *r, size_t n, const struct rp_reader *wa
 	if (n != n_was)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(r[i].name, was[i].name) != 0 || r[i].state != was[i].state)
+		if (strcmp(r[i].name, was[i].name) != 0 || r[i].state != was[i].state ||
+		    r[i].events != was[i].events)
 			return false;
 	return true;
 }
@@ -63,24 +65,20 @@ static void get_reader(struct agent *a, char ret[128])
 	(void)pthread_mutex_unlock(&a->watch.lock);
 }
 
-void watch_look(struct agent *a, const char *reader, json_t **ret)
+/* Whose card a look without a name has shown; "" where it was none. */
+static const char *reader_of(const json_t *answer)
 {
-	char name[128];
-	struct run r;
+	const char *name = json_string_value(json_object_get(answer, "reader"));
 
-	if (reader != NULL)
-		set_reader(a, reader);
-	get_reader(a, name);
-	(void)pthread_mutex_lock(&a->card);
-	run_begin(&r, a, name);
-	run_arg(&r, "view");
-	if (run_wait(&r, a, NULL) == RP_OK && r.answer != NULL) {
-		if (ret != NULL)
-			*ret = json_incref(r.answer);
-		events_say_json(&a->hub, "card", json_incref(r.answer));
-	}
-	run_end(&r);
-	(void)pthread_mutex_unlock(&a->card);
+	return name != NULL ? name : "";
+}
+
+static bool is_shown(struct agent *a, const char *name)
+{
+	char shown[128];
+
+	get_reader(a, shown);
+	return name[0] != '\0' && strcmp(shown, name) == 0;
 }
 
 static void say_gone(struct agent *a, const char *reader)
@@ -95,16 +93,59 @@ static void say_gone(struct agent *a, const char *reader)
 	set_reader(a, "");
 }
 
+/* An error that says that there is no card. */
+static bool is_none(const json_t *answer)
+{
+	static const char *const none[] = {"no-card", "no-reader", "no-pcscd", "no-permission"};
+	const char *code = json_string_value(json_object_get(json_object_get(answer, "error"), "code"));
+
+	for (size_t i = 0; code != NULL && i < sizeof none / sizeof none[0]; i++)
+		if (strcmp(code, none[i]) == 0)
+			return true;
+	return false;
+}
+
+void watch_look(struct agent *a, const char *reader, json_t **ret)
+{
+	char name[128];
+	bool gone = false;
+	struct run r;
+
+	get_reader(a, name);
+	if (reader != NULL)
+		(void)snprintf(name, sizeof name, "%s", reader);
+	/* Nobody waits for the answer, and there is no card to look at. */
+	if (name[0] == '\0' && ret == NULL)
+		return;
+	(void)pthread_mutex_lock(&a->card);
+	run_begin(&r, a, name);
+	run_command(&r, "view", NULL);
+	if (run_wait(&r, a, NULL) == RP_OK && r.answer != NULL) {
+		if (ret != NULL)
+			*ret = json_incref(r.answer);
+		gone = is_none(r.answer);
+		if (!gone) {
+			set_reader(a, name[0] != '\0' ? name : reader_of(r.answer));
+			events_say_json(&a->hub, "card", json_incref(r.answer));
+		}
+	}
+	run_end(&r);
+	(void)pthread_mutex_unlock(&a->card);
+	if (gone && is_shown(a, name))
+		say_gone(a, name);
+}
+
 /* Has this reader's card been put in, or another one in its place? */
 static bool came(const struct rp_reader *r, const struct rp_reader *was, size_t n_was)
 {
 	for (size_t i = 0; i < n_was; i++)
 		if (strcmp(r->name, was[i].name) == 0)
-			return was[i].state == RP_READER_EMPTY || was[i].state != r->state;
+			return was[i].state != r->state || was[i].events != r->events;
 	return true;
 }
 
-static void tell(struct agent *a, const struct rp_reader *r, size_t n, const struct rp_reader *was, size_t n_was)
+static void tell(struct agent *a, const struct rp_reader *r, size_t n, const struct rp_reader *was,
+		 size_t n_was)
 {
 	char shown[128];
 	bool there = false;
@@ -130,7 +171,8 @@ static void tell(struct agent *a, const struct rp_reader *r, size_t n, const str
 
 static void pause_ms(unsigned ms)
 {
-	(void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}, NULL);
+	(void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000},
+			NULL);
 }
 
 /* Of several readers the one that this agent is for. */

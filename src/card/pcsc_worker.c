@@ -76,7 +76,7 @@ static LONG read_names(struct pcsc *p, SCARD_READERSTATE *states)
 	return SCARD_S_SUCCESS;
 }
 
-static LONG do_list(struct pcsc *p)
+static LONG list_once(struct pcsc *p)
 {
 	SCARD_READERSTATE states[READERS_MAX];
 	LONG rv = do_context(p);
@@ -91,6 +91,29 @@ static LONG do_list(struct pcsc *p)
 	for (size_t i = 0; i < p->list.n; i++)
 		keep_state(&p->list.r[i], &states[i]);
 	return SCARD_S_SUCCESS;
+}
+
+/*
+ * A context ends with the service that gave it, and SCardIsValidContext asks this side alone: after a
+ * restart every call on the old one fails. With a card open it stays: that session is over, and must not
+ * go on at another service.
+ */
+static bool is_stale(const struct pcsc *p, LONG rv)
+{
+	return p->has_ctx && !p->has_card &&
+	       (rv == SCARD_E_NO_SERVICE || rv == SCARD_E_SERVICE_STOPPED || rv == SCARD_E_INVALID_HANDLE ||
+		rv == SCARD_F_COMM_ERROR);
+}
+
+static LONG do_list(struct pcsc *p)
+{
+	LONG rv = list_once(p);
+
+	if (!is_stale(p, rv) || !is_wanted(p))
+		return rv;
+	(void)SCardReleaseContext(p->ctx);
+	p->has_ctx = false;
+	return list_once(p);
 }
 
 /* p->list holds what the caller has seen; returns when it is no longer so. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that a page shows of a card, in one object: facts, names and rules of each PIN, what can be done with it
- * here and now and which entries that needs, jobs that were cut, and what the issuer told. For programs alone.
+ * All that a page shows of a card, in one object: facts, names and rules of each PIN, what can be
+ * done with it here and now and which entries that needs, jobs that were cut, and what the issuer
+ * told. For programs alone.
  */
 #include "cli/doors.h"
 #include "cli/issuer.h"

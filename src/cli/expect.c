@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A page shows a card in one process, and the job runs in another: the text that the first one gave says what
- * the person saw, and the second stops when the card is another, or somebody else has used tries meanwhile.
- * It goes over the command line, which every user of the machine can read: no number stands in it.
+ * A page shows a card in one process, and the job runs in another: the text that the first one gave
+ * says what the person saw, and the second stops when the card is another, or somebody else has
+ * used tries meanwhile. It goes over the command line, which every user of the machine can read: no
+ * number stands in it.
  */
 #include "cli/cli.h"
 

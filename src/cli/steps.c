@@ -43,8 +43,8 @@ void step_say(const struct app *a, enum step s)
 	next_step = (unsigned)s + 1;
 	len = snprintf(line, sizeof line, "%s %s\n", steps[s].word, _(steps[s].text));
 	/*
-	 * Whoever shows the steps may have gone, or may not read: the job goes on. (A pipe that can be written
-	 * to has room for such a line.)
+	 * Whoever shows the steps may have gone, or may not read: the job goes on. (A pipe that can
+	 * be written to has room for such a line.)
 	 */
 	if (len > 0 && (size_t)len < sizeof line && poll(&to, 1, 0) == 1 && (to.revents & POLLOUT) != 0)
 		(void)!write(a->o.steps_fd, line, (size_t)len);

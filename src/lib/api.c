@@ -135,7 +135,8 @@ rp_code rp_readers(rp_ctx *ctx, struct rp_reader *ret, size_t cap, size_t *ret_n
 	*ret_n = list.n < cap ? list.n : cap;
 	for (size_t i = 0; i < *ret_n; i++) {
 		ret[i] = (struct rp_reader){.state = reader_state(list.r[i].card),
-					    .atr_len = list.r[i].atr_len};
+					    .atr_len = list.r[i].atr_len,
+					    .events = list.r[i].events};
 		(void)snprintf(ret[i].name, sizeof ret[i].name, "%s", list.r[i].name);
 		memcpy(ret[i].atr, list.r[i].atr, sizeof ret[i].atr); /* checked: the same size */
 	}

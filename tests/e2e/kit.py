@@ -70,7 +70,7 @@ class Card:
 
     def __init__(self, state, slot=0, faults=None, trace=True, settle=True):
         self.state, self.slot = state, slot
-        self.may_hang = faults is not None and "mute" in faults
+        self.may_hang = faults is not None and ("mute" in faults or "cut" in faults)
         self.trace_file = state + ".trace"
         argv = [CARD, "run", "--state", state, "--vpcd", "127.0.0.1:" + PORTS[slot]]
         if trace:
