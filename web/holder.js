@@ -89,7 +89,7 @@ class Holder extends Component {
     const label = { change: "btnChange", unlock: "btnUnlock", reset: "btnReset", reserve: "btnReserve" };
     return html`<li class="box pin"><${Lamp} pin=${p}/><div><h3>${p.name}</h3>${p.local_name ? html`<p class="small quiet" lang=${/[\u3040-\u30ff\u4e00-\u9fff]/.test(p.local_name) ? "ja" : undefined}>${p.local_name}</p>` : null}<p><${Tries} pin=${p}/></p></div>
       ${lost && p.way ? html`<p class="wide">${p.way.text}</p>` : p.unknown ? html`<p class="wide">${p.unknown}</p>` : null}
-      ${p.news ? html`<p class="wide box care small">${t("usedElsewhereN", { n: p.news.tries })}</p>` : null}
+      ${p.news ? html`<p class="wide box care small">${p.news.text || t("usedElsewhereN", { n: p.news.tries })}</p>` : null}
       ${p.jobs.reset && p.jobs.reset.left_text ? html`<p class="wide small">${t("reservationLeft", { left: p.jobs.reset.left_text })}</p>` : null}
       <div class="row">${jobs.map((j) => html`<button type="button" class=${j === main ? "main" : ""} aria-label=${`${t(label[j])}: ${p.name}`} onClick=${() => this.go({ name: "flow", slot: p.id, job: j })}>${t(label[j])}</button>`)}
         ${p.secret_only || p.id === "user-code" ? null : html`<button type="button" class=${lost && !main ? "main" : "plain"} aria-label=${`${t("waysBack")}: ${p.name}`} onClick=${() => this.go({ name: "doors", slot: p.id })}>${t("waysBack")}</button>`}</div>

@@ -255,6 +255,8 @@ struct elsewhere {
 void elsewhere_look(struct app *a, const struct rp_card_facts *f, struct elsewhere *ret);
 /* NULL when there is nothing to tell of this PIN. */
 const struct rp_ledger_news *elsewhere_of(const struct elsewhere *e, rp_slot slot);
+/* "NAME: 2 tries were used elsewhere since …"; "" when there is nothing to tell. */
+void elsewhere_sentence(const struct rp_ledger_news *n, const char *name, char *ret, size_t cap);
 /* "sign: 2 tries were used elsewhere since Tuesday, 17 November 2026, 10:42." */
 void elsewhere_say(enum out_to to, const struct rp_ledger_news *n);
 /* NULL when there is nothing to tell. */

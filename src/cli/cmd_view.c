@@ -209,6 +209,20 @@ static json_t *way_json(const struct view *v, const struct rp_pin_facts *p)
 			 "text", w.text);
 }
 
+/* What others did to this PIN, with its sentence; NULL: nothing. */
+static json_t *news_json(const struct view *v, rp_slot slot)
+{
+	const struct rp_ledger_news *n = elsewhere_of(&v->noted.elsewhere, slot);
+	json_t *j = elsewhere_json(n);
+	char text[512];
+
+	if (j == NULL)
+		return NULL;
+	elsewhere_sentence(n, words_pin(v->q.facts.profile, slot), text, sizeof text);
+	(void)json_object_set_new(j, "text", json_text(text));
+	return j;
+}
+
 static json_t *jobs_json(const struct view *v, const struct rp_pin_facts *p, const struct rp_pin_info *info)
 {
 	json_t *why = NULL, *reset = reset_json(v, p, info, &why);
@@ -221,7 +235,6 @@ static json_t *jobs_json(const struct view *v, const struct rp_pin_facts *p, con
 static json_t *view_pin(const struct view *v, const struct rp_pin_facts *p)
 {
 	const char *profile = v->q.facts.profile;
-	const struct rp_ledger_news *news = elsewhere_of(&v->noted.elsewhere, p->slot);
 	struct rp_pin_info info = {0};
 	char tries[64];
 	json_t *j;
@@ -237,7 +250,7 @@ static json_t *view_pin(const struct view *v, const struct rp_pin_facts *p)
 		      json_text(text_which(profile, p->slot)), "unknown",
 		      json_text(p->state == RP_PIN_UNKNOWN ? text_state_unknown(profile, p->slot) : NULL),
 		      "rules", rules_json(profile, p->slot), "way", way_json(v, p), "news",
-		      or_null(elsewhere_json(news)), "secret_only", (int)info.secret_only, "two_places",
+		      or_null(news_json(v, p->slot)), "secret_only", (int)info.secret_only, "two_places",
 		      (int)(p->n_refs == 2 && p->ref_tries[0] != p->ref_tries[1]));
 	if (j == NULL || json_object_set_new(j, "jobs", jobs_json(v, p, &info)) != 0 ||
 	    json_object_set_new(j, "no_change", json_text(text_no_change(profile, p->slot))) != 0 ||

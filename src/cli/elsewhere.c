@@ -25,7 +25,8 @@ const struct rp_ledger_news *elsewhere_of(const struct elsewhere *e, rp_slot slo
 	return NULL;
 }
 
-static void say_used(enum out_to to, const struct rp_ledger_news *n, const char *since)
+static void used_text(const struct rp_ledger_news *n, const char *name, const char *since, char *ret,
+		      size_t cap)
 {
 	const unsigned long count = (unsigned long)n->tries;
 	const char *fmt;
@@ -48,13 +49,14 @@ static void say_used(enum out_to to, const struct rp_ledger_news *n, const char 
 	else
 		fmt = ngettext("%s: %d try was used elsewhere since %s.",
 			       "%s: %d tries were used elsewhere since %s.", count);
-	out_parf(to, 0, fmt, rp_slot_word(n->slot), n->tries, since);
+	(void)snprintf(ret, cap, fmt, name, n->tries, since);
 }
 
-void elsewhere_say(enum out_to to, const struct rp_ledger_news *n)
+void elsewhere_sentence(const struct rp_ledger_news *n, const char *name, char *ret, size_t cap)
 {
 	char since[128];
 
+	ret[0] = '\0';
 	if (n->since_s > 0)
 		when_long(n->since_s, since, sizeof since);
 	else
@@ -63,18 +65,27 @@ void elsewhere_say(enum out_to to, const struct rp_ledger_news *n)
 	switch (n->kind) {
 	case RP_LEDGER_USED:
 	case RP_LEDGER_LOCKED:
-		say_used(to, n, since);
+		used_text(n, name, since, ret, cap);
 		return;
 	case RP_LEDGER_SET_BACK:
-		out_parf(to, 0, _("%s: a right entry elsewhere has set the count back since %s."),
-			 rp_slot_word(n->slot), since);
+		(void)snprintf(ret, cap, _("%s: a right entry elsewhere has set the count back since %s."),
+			       name, since);
 		return;
 	case RP_LEDGER_UNLOCKED:
-		out_parf(to, 0, _("%s: it was unlocked elsewhere since %s."), rp_slot_word(n->slot), since);
+		(void)snprintf(ret, cap, _("%s: it was unlocked elsewhere since %s."), name, since);
 		return;
 	case RP_LEDGER_NOTHING:
 		return;
 	}
+}
+
+void elsewhere_say(enum out_to to, const struct rp_ledger_news *n)
+{
+	char text[512];
+
+	elsewhere_sentence(n, rp_slot_word(n->slot), text, sizeof text);
+	if (text[0] != '\0')
+		out_para(to, 0, text);
 }
 
 json_t *elsewhere_json(const struct rp_ledger_news *n)

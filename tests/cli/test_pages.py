@@ -31,9 +31,9 @@ CODE = "7K2M9QXWD4"
 SIGN = "current=ABC123\nnew=K7W2QX\n"
 
 
-def view(card, *args, conf=None):
+def view(card, *args, conf=None, env=None):
     put(card)
-    return run("view", "--json", *(["--config", conf] if conf else []), *args)
+    return run("view", "--json", *(["--config", conf] if conf else []), *args, env=env)
 
 
 def pin_of(done, name):
@@ -76,6 +76,17 @@ same([w["secrets"][0] for w in ways], ["resetting-code"], "view: but not one who
 ok(pin_of(view(AOSIGN.replace("ours\n", "")), "pin")["jobs"] == {"change": None, "unlock": None, "reserve": None, "reset": None, "reset_why": None},
    "view: commands of our own design are not offered for a real card", calls())
 ok(pin_of(view(HICOS), "pin")["no_change"].startswith("Use the HiCOS card tool") and pin_of(view(HICOS), "pin")["unknown"], "view: why not, and where")
+
+# --- view: what others did, and jobs that were cut ---
+def at(name):
+    return {"XDG_STATE_HOME": os.path.join(os.path.dirname(LOG), name), "TZ": "UTC"}
+
+
+view(MYNUMBER, env=at("news"))
+news = pin_of(view(MYNUMBER.replace("sign ready 5", "sign ready 3"), env=at("news")), "sign")["news"]
+ok(news["kind"] == "used" and news["tries"] == 2 and news["text"].startswith("PIN of the signature certificate: 2 tries were used elsewhere since "), "view: tries that others used", news)
+same(pin_of(view(MYNUMBER, env=at("other")), "sign")["news"], None, "view: no news without a look before")
+ok(view(MYNUMBER, env={"XDG_STATE_HOME": "/proc/nowhere"}).json["cuts"] == [], "view: no place for notes is no error")
 
 # --- view: with an issuer ---
 done = view(LOCKED, conf=CONF)
@@ -188,7 +199,7 @@ SCENES = (("My Number Card", MYNUMBER, None), ("My Number Card, locked, at home"
 for lang in ("en", "ja", "zh_TW"):
     now = []
     for title, card, conf in SCENES:
-        done = view(card, "--lang", lang, "--pages", conf=conf)
+        done = view(card, "--lang", lang, "--pages", conf=conf, env={"XDG_STATE_HOME": f"/proc/nowhere/{lang}"})
         ok(done.code == 0 and done.json, f"{lang}: {title}", done)
         now += [f"=== {title}", *json.dumps(done.json, ensure_ascii=False, indent=1).split("\n"), ""]
         for p in done.json["pins"]:
