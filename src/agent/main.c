@@ -339,6 +339,13 @@ static void stop(struct agent *a)
 	files_free(&a->files);
 }
 
+static bool print_line(const char *text)
+{
+	const ssize_t n = (ssize_t)strlen(text);
+
+	return write(STDOUT_FILENO, text, (size_t)n) == n && write(STDOUT_FILENO, "\n", 1) == 1;
+}
+
 static rp_code say_url(struct agent *a, const struct options *o, struct rp_error *err)
 {
 	char url[160];
@@ -347,7 +354,7 @@ static rp_code say_url(struct agent *a, const struct options *o, struct rp_error
 	agent_url(a, url, sizeof url);
 	if (o->open)
 		rc = open_browser(a, url, err);
-	else if (printf("%s\n", url) < 0 || fflush(stdout) != 0)
+	else if (!print_line(url)) /* not by printf, whose buffer would keep it */
 		rc = rp_fail(err, RP_E_FAULT, "the address could not be printed");
 	rp_wipe(url, sizeof url);
 	return rc;

@@ -7,11 +7,8 @@ certificate of its own, goes on towards repind as the terminal it is, and keeps 
 enough not to stand anywhere by chance, but for the four digits of `auth`, which are looked for as whole values.
 """
 
-import array
 import base64
-import contextlib
 import importlib.util
-import itertools
 import os
 import re
 import resource
@@ -25,6 +22,7 @@ import time
 
 import kit
 from kit import DIR, Card, card_truth, repin
+from search import found_in, found_in_files, found_in_memory
 
 _spec = importlib.util.spec_from_file_location("issuer_kit", os.path.join(os.path.dirname(__file__), "..", "server", "kit.py"))
 issuer_kit = importlib.util.module_from_spec(_spec)
@@ -37,73 +35,13 @@ PINS, CODES = (SIGN_OLD, SIGN_NEW, CHIP_OLD, CHIP_NEW, CHIP_NEWER), (CODE, CODE_
 DIGITS = (AUTH_OLD, AUTH_NEW)
 PLANTED = "YC6PDN5KQ"
 WIPED_SECONDS = 5
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 # --- the search ---
 
-def in_base64(secret):
-    """Its sure characters at each of the three places that it may have in a longer text."""
-    for before in range(3):
-        text = base64.b64encode(b"\0" * before + secret)
-        yield text[(before * 8 + 5) // 6:(before + len(secret)) * 8 // 6]
-
-
-def forms(secret):
-    raw, low = secret.encode(), secret.lower().encode()
-    return {raw, low, raw.hex().encode(), raw.hex().upper().encode(), secret.encode("utf-16-le"),
-            secret.encode("utf-16-be"), raw[::-1], *in_base64(raw)}
-
-
-def found_in(data, secrets):
-    return [(s, f) for s in secrets for f in forms(s) if f in data]
-
-
 def digits_in(data):
     """The four digits as a whole value of JSON, a form or a header."""
     return [d for d in DIGITS if re.search(rb'["=: ]%s["&\r\n,}]' % d.encode(), data)]
-
-
-def pages_of(pid):
-    """Spans of memory that are there, also where no access is allowed; not what is only mapped from files."""
-    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/pagemap" % pid, "rb", 0) as pagemap:
-        for line in maps:
-            span, mode, _, _, inode = line.split()[:5]
-            start, end = (int(x, 16) // PAGE for x in span.split("-"))
-            if (inode != "0" and "w" not in mode) or "[v" in line:
-                continue
-            pagemap.seek(8 * start)
-            flags = array.array("Q", pagemap.read(8 * (end - start)))
-            for there, pages in itertools.groupby(range(len(flags)), lambda i: flags[i] >> 62 != 0):
-                pages = list(pages)
-                if there:
-                    yield (start + pages[0]) * PAGE, len(pages) * PAGE
-
-
-def memory_of(pid):
-    with open("/proc/%d/mem" % pid, "rb", 0) as mem:
-        for start, size in pages_of(pid):
-            with contextlib.suppress(OSError):  # gone meanwhile
-                mem.seek(start)
-                yield mem.read(size)
-
-
-def found_in_memory(pid, secrets):
-    memory = b"\n".join(memory_of(pid))
-    assert len(memory) > 1 << 20, "only %d bytes of memory were seen" % len(memory)
-    return {s for s, _ in found_in(memory, secrets)}
-
-
-def found_in_files(top, secrets):
-    """What stands in any file below, and how many were searched."""
-    found, n = [], 0
-    for root, _, names in os.walk(top):
-        for name in names:
-            with open(os.path.join(root, name), "rb") as f:
-                data = f.read()
-            n += 1
-            found += [(os.path.join(root, name), s) for s, _ in found_in(data, secrets)]
-    return found, n
 
 
 class Watch(threading.Thread):
