@@ -29,6 +29,7 @@ export async function start() {
     history.replaceState(null, "", location.pathname);
     const told = await post("/api/start", { secret, lang: lang || "en" }).catch(() => null);
     if (told && told.key) {
+      sessionStorage.removeItem("repin-seen"); // of another agent
       sessionStorage.setItem(KEY, told.key);
       sessionStorage.setItem("repin-mode", told.mode);
       return { mode: told.mode, lang: told.lang };
@@ -91,4 +92,9 @@ export async function events(tell, lost) {
     lost("away");
     await new Promise((r) => setTimeout(r, pause));
   }
+}
+
+/** The page is closed: the agent need not wait long for another one. */
+export function bye() {
+  fetch("/api/bye", { method: "POST", keepalive: true, headers: { Authorization: "Bearer " + sessionStorage.getItem(KEY) } }).catch(() => null);
 }

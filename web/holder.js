@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The holder's page: the card that is in the reader, every PIN of it, and what can be done.
 import { Component, html, render } from "./lib.js";
-import { events, post, start } from "./api.js";
+import { bye, events, post, start } from "./api.js";
 import { Doors } from "./doors.js";
 import { End, Flow, ways } from "./flow.js";
 import { Doctor, Ledger } from "./more.js";
@@ -18,9 +18,9 @@ class Holder extends Component {
   }
   componentDidMount() {
     events((n, d) => this.tell(n, d), (why) => this.setState({ lost: why }));
-    addEventListener("pagehide", () => navigator.sendBeacon || 0);
+    addEventListener("pagehide", bye);
     // The back button goes to the card, and repeats nothing.
-    addEventListener("popstate", () => this.setState({ view: { name: "card" }, end: null }));
+    addEventListener("popstate", () => this.setState({ view: { name: "card" }, end: null, weak: false }));
     setTimeout(() => this.setState({ slow: true }), IDLE_HINT_MS);
   }
   go(view) {
@@ -28,8 +28,9 @@ class Holder extends Component {
     this.setState({ view, end: null, weak: view.weak || false });
   }
   home() {
-    if (this.state.view.name !== "card" && !this.state.lost) history.back();
-    this.setState({ view: { name: "card" }, end: null, weak: false });
+    // The history tells when it has gone back; until then nothing else is begun.
+    if (this.state.view.name !== "card") history.back();
+    else this.setState({ end: null, weak: false });
   }
   tell(name, data) {
     const s = { lost: "" };
@@ -47,7 +48,7 @@ class Holder extends Component {
     } else if (name === "end") {
       s.job = null;
       if (!this.state.end || this.state.end.job !== data.job) s.end = data;
-      if (this.state.seen === data.job) s.end = null;
+      if (sessionStorage.getItem("repin-seen") === String(data.job)) s.end = null; // told before a reload
     } else if (name === "panel") s.panel = data;
     this.setState(s);
   }
@@ -119,7 +120,7 @@ class Holder extends Component {
     if (lost === "key") return html`<${Told} kind="bad" title=${t("lostKeyTitle")}><p>${t("lostKey")}</p></${Told}>`;
     if (view.name === "doctor") return html`<${Doctor} onBack=${() => this.home()}/>`;
     if (view.name === "ledger") return html`<${Ledger} onBack=${() => this.home()}/>`;
-    if (end && end.ok !== undefined) return html`<${End} key=${end.job} end=${end} onDone=${() => this.done(end)} onAgain=${() => { this.setState({ seen: end.job }); this.go({ name: "flow", slot: end.slot, job: end.did, weak: end.error && end.error.code === "input-weak" }); }} onResolve=${() => { this.setState({ seen: end.job }); this.go({ name: "resolve", slot: end.slot }); }} onDoors=${() => { this.setState({ seen: end.job }); this.go({ name: "doors", slot: end.slot }); }}/>`;
+    if (end && end.ok !== undefined) return html`<${End} key=${end.job} end=${end} onDone=${() => this.done(end)} onAgain=${() => { seen(end); this.go({ name: "flow", slot: end.slot, job: end.did, weak: end.error && end.error.code === "input-weak" }); }} onResolve=${() => { seen(end); this.go({ name: "resolve", slot: end.slot }); }} onDoors=${() => { seen(end); this.go({ name: "doors", slot: end.slot }); }}/>`;
     if (card && card.error) return html`<${Told} kind="care" title=${card.error.message}>${card.error.next ? html`<p>${card.error.next}</p>` : null}<div class="row"><button type="button" class="main" onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button></div></${Told}>`;
     if (!card) return this.none();
     if (view.name === "resolve") return this.resolve(card, view.slot);
@@ -131,7 +132,7 @@ class Holder extends Component {
     return this.list(card);
   }
   done(end) {
-    this.setState({ seen: end.job });
+    seen(end);
     this.home();
   }
   none() {
@@ -145,6 +146,11 @@ class Holder extends Component {
       <main><p class=${this.state.end && this.state.end.ok !== undefined ? "hidden" : "prompt"} role="status">${this.prompt()}</p>${mode === "practice" ? html`<${Panel} panel=${this.state.panel}/>` : null}${this.body()}
       ${lost === "key" ? null : html`<nav class="row noprint" aria-label=${t("more")}><button type="button" class="plain" onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button><button type="button" class="plain" onClick=${() => this.go({ name: "ledger" })}>${t("ledger")}</button></nav>`}</main>`;
   }
+}
+
+/** @param {any} end */
+function seen(end) {
+  sessionStorage.setItem("repin-seen", String(end.job));
 }
 
 /** A cut of which the outcome is known without an entry: told once, and the note goes. */

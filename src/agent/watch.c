@@ -105,11 +105,41 @@ static bool is_none(const json_t *answer)
 	return false;
 }
 
+/* The card was moved while it was looked at, as it is while it is put in: it is looked at once more. */
+static bool is_passing(const json_t *answer)
+{
+	static const char *const codes[] = {"card-reset", "card-removed", "card-failed", "card-mute"};
+	const char *code = json_string_value(json_object_get(json_object_get(answer, "error"), "code"));
+
+	for (size_t i = 0; code != NULL && i < sizeof codes / sizeof codes[0]; i++)
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	return false;
+}
+
+static void pause_ms(unsigned ms)
+{
+	(void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}, NULL);
+}
+
+static json_t *look(struct agent *a, const char *reader)
+{
+	json_t *answer = NULL;
+	struct run r;
+
+	run_begin(&r, a, reader);
+	run_command(&r, "view", NULL);
+	if (run_wait(&r, a, NULL) == RP_OK)
+		answer = json_incref(r.answer);
+	run_end(&r);
+	return answer;
+}
+
 void watch_look(struct agent *a, const char *reader, json_t **ret)
 {
 	char name[128];
 	bool gone = false;
-	struct run r;
+	json_t *answer;
 
 	get_reader(a, name);
 	if (reader != NULL)
@@ -118,18 +148,22 @@ void watch_look(struct agent *a, const char *reader, json_t **ret)
 	if (name[0] == '\0' && ret == NULL)
 		return;
 	(void)pthread_mutex_lock(&a->card);
-	run_begin(&r, a, name);
-	run_command(&r, "view", NULL);
-	if (run_wait(&r, a, NULL) == RP_OK && r.answer != NULL) {
+	answer = look(a, name);
+	if (is_passing(answer)) {
+		json_decref(answer);
+		pause_ms(AGAIN_MS);
+		answer = look(a, name);
+	}
+	if (answer != NULL) {
 		if (ret != NULL)
-			*ret = json_incref(r.answer);
-		gone = is_none(r.answer);
+			*ret = json_incref(answer);
+		gone = is_none(answer);
 		if (!gone) {
-			set_reader(a, name[0] != '\0' ? name : reader_of(r.answer));
-			events_say_json(&a->hub, "card", json_incref(r.answer));
+			set_reader(a, name[0] != '\0' ? name : reader_of(answer));
+			events_say_json(&a->hub, "card", json_incref(answer));
 		}
 	}
-	run_end(&r);
+	json_decref(answer);
 	(void)pthread_mutex_unlock(&a->card);
 	if (gone && is_shown(a, name))
 		say_gone(a, name);
@@ -167,12 +201,6 @@ static void tell(struct agent *a, const struct rp_reader *r, size_t n, const str
 			watch_look(a, r[i].name, NULL);
 		return;
 	}
-}
-
-static void pause_ms(unsigned ms)
-{
-	(void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000},
-			NULL);
 }
 
 /* Of several readers the one that this agent is for. */
