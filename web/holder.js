@@ -20,7 +20,10 @@ class Holder extends Component {
     events((n, d) => this.tell(n, d), (why) => this.setState({ lost: why }));
     addEventListener("pagehide", bye);
     // The back button goes to the card, and repeats nothing.
-    addEventListener("popstate", () => this.setState({ view: { name: "card" }, end: null, weak: false }));
+    addEventListener("popstate", () => {
+      if (this.state.end) seen(this.state.end);
+      this.setState({ view: { name: "card" }, end: null, weak: false });
+    });
     setTimeout(() => this.setState({ slow: true }), IDLE_HINT_MS);
   }
   go(view) {

@@ -148,6 +148,7 @@ test("the card is taken out while the new PIN is set: no guess, but resolve", as
   await press(page, "Set the new PIN");
   await see(page, "The card was interrupted.");
   assert.ok(!(await page.locator("main").innerText()).includes("was wrong"));
+  await sleep(1200); // pcscd sees that the card has power again
   await card.insert();
     await press(page, "Find out which PIN is valid");
   await page.fill("#fresh", "8352");
