@@ -54,6 +54,7 @@ export class Flow extends Component {
   }
   async send(one) {
     const { pin, job, card } = this.props;
+    /** @type {Record<string, any>} */
     const body = { job, slot: pin.id, reader: card.reader, expect: card.expect, ...this.entries(one), insist: this.state.insist, last_try: this.state.agreed };
     if (job === "reset" && one.case) body.case = one.case;
     this.setState({ ...EMPTY, sent: true, problem: null, insist: false, agreed: false });
@@ -65,7 +66,7 @@ export class Flow extends Component {
   }
   blank() {
     this.setState({ ...EMPTY });
-    document.querySelector("main input.pin")?.focus();
+    /** @type {HTMLElement|null} */ (document.querySelector("main input.pin"))?.focus();
   }
   stakes(one) {
     if (!one.stake) return null;

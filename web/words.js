@@ -26,9 +26,10 @@ export async function useLanguage(id) {
   document.documentElement.lang = found.tag;
 }
 
-/** The sentence of a key, with {names} filled in. @param {keyof typeof texts} key @param {Record<string, any>} [values] */
+/** The sentence of a key, with {names} filled in. @param {keyof typeof texts | `why_${string}`} key @param {Record<string, any>} [values] */
 export function t(key, values = {}) {
-  const text = catalogue[texts[key]] || texts[key];
+  const english = texts[/** @type {keyof typeof texts} */ (key)];
+  const text = catalogue[english] || english;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
