@@ -4,6 +4,7 @@
 #
 #     make            builds into build/, programs ready to run in build/bin/
 #     make demo       the main job on virtual cards, without questions
+#     make play       the pages in the browser, on virtual cards that anybody may lock and break
 #     make test       all tests; the last line is "N passed, N failed"
 #     make check      the slower checks that CI runs after the tests
 #     make bench      APDUs and times, as ratios against OpenSC
@@ -23,7 +24,7 @@ SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 export REPIN_BUILD := $(BUILD)
 
-.PHONY: all demo test check bench fuzz mutations install format clean
+.PHONY: all demo play test check bench fuzz mutations install format clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet | { grep -v '^ninja: no work to do' || true; }
@@ -38,6 +39,11 @@ demo:
 	@tools/setup --for demo
 	@$(MAKE) all
 	@tools/demo
+
+play:
+	@tools/setup --for demo
+	@$(MAKE) all
+	@tools/play
 
 test:
 	@tools/setup --for test

@@ -13,7 +13,7 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 readonly PROGRAMS='
 repin       man/repin.1       src/cli
 repin-card  man/repin-card.1  src/vcard
-repin-agent man/repin-agent.8 src/agent
+repin-agent man/repin-agent.1 src/agent
 repind      man/repind.8      src/server
 '
 

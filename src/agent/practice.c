@@ -274,7 +274,17 @@ static bool read_ports(struct practice *p)
 {
 	const char *ports = getenv("REPIN_VPCD_PORTS");
 
-	return ports != NULL && sscanf(ports, "%u %u", &p->port[0], &p->port[1]) == PLACES;
+	char *end = NULL;
+
+	for (size_t i = 0; ports != NULL && i < PLACES; i++) {
+		const unsigned long port = strtoul(ports, &end, 10);
+
+		if (end == ports || port == 0 || port > 65535)
+			return false;
+		p->port[i] = (unsigned)port;
+		ports = end;
+	}
+	return ports != NULL;
 }
 
 static rp_code write_faults(const struct agent *a, struct practice *p, struct rp_error *err)

@@ -119,7 +119,9 @@ static bool is_passing(const json_t *answer)
 
 static void pause_ms(unsigned ms)
 {
-	(void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}, NULL);
+	const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+	(void)nanosleep(&t, NULL);
 }
 
 static json_t *look(struct agent *a, const char *reader)
