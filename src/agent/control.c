@@ -20,6 +20,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const char *const modes[] = {
+	[AGENT_HOLDER] = "holder", [AGENT_KIOSK] = "kiosk", [AGENT_PRACTICE] = "practice"};
+
+const char *agent_mode_word(enum agent_mode mode)
+{
+	return modes[mode];
+}
+
+void agent_url(struct agent *a, char *ret, size_t cap)
+{
+	char secret[SECRET_TEXT + 1];
+
+	guard_secret(&a->guard, secret);
+	(void)snprintf(ret, cap, "http://%s/#%s.%s", a->guard.own, secret, a->lang);
+	rp_wipe(secret, sizeof secret);
+}
+
 static bool place(enum agent_mode mode, struct sockaddr_un *ret)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");

@@ -36,23 +36,6 @@ static const char *const headers[] = {
 	NULL,
 };
 
-static const char *const modes[] = {
-	[AGENT_HOLDER] = "holder", [AGENT_KIOSK] = "kiosk", [AGENT_PRACTICE] = "practice"};
-
-const char *agent_mode_word(enum agent_mode mode)
-{
-	return modes[mode];
-}
-
-void agent_url(struct agent *a, char *ret, size_t cap)
-{
-	char secret[SECRET_TEXT + 1];
-
-	guard_secret(&a->guard, secret);
-	(void)snprintf(ret, cap, "http://%s/#%s.%s", a->guard.own, secret, a->lang);
-	rp_wipe(secret, sizeof secret);
-}
-
 /* --- options --- */
 
 struct options {
@@ -99,9 +82,9 @@ static bool number(const char *text, unsigned most, unsigned *ret)
 
 static bool take_mode(struct agent *a, const char *word)
 {
-	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
-		if (strcmp(modes[i], word) == 0) {
-			a->mode = (enum agent_mode)i;
+	for (enum agent_mode m = AGENT_HOLDER; m <= AGENT_PRACTICE; m++)
+		if (strcmp(agent_mode_word(m), word) == 0) {
+			a->mode = m;
 			return true;
 		}
 	return false;

@@ -180,15 +180,14 @@ static void take_steps(struct run *r, struct gather *g, int fd, bool *ret_more)
 
 static void take_answer(struct gather *g, int fd, bool *ret_more)
 {
-	ssize_t n;
+	/* What is too much is read and dropped: a process that cannot write would never end. */
+	const bool full = g->out_len == RUN_ANSWER_MAX;
+	char dropped[2048];
+	const ssize_t n = full ? read(fd, dropped, sizeof dropped)
+			       : read(fd, g->out + g->out_len, RUN_ANSWER_MAX - g->out_len);
 
-	if (g->out_len == RUN_ANSWER_MAX) {
-		*ret_more = false;
-		return;
-	}
-	n = read(fd, g->out + g->out_len, RUN_ANSWER_MAX - g->out_len);
 	*ret_more = n > 0 || (n < 0 && errno == EINTR);
-	if (n > 0)
+	if (n > 0 && !full)
 		g->out_len += (size_t)n;
 }
 
