@@ -11,7 +11,7 @@ _repin_agent() {
 	--browser) while read -r line; do COMPREPLY+=("$line"); done < <(compgen -c -- "$current") ;;
 	--browser-user) while read -r line; do COMPREPLY+=("$line"); done < <(compgen -u -- "$current") ;;
 	--port | --idle | --reader) ;;
-	*) while read -r line; do COMPREPLY+=("$line"); done < <(compgen -W '--mode --open --lang --config --port --browser --browser-user --idle --web --cards --reader --verbose --help --version' -- "$current") ;;
+	*) while read -r line; do COMPREPLY+=("$line"); done < <(compgen -W '--mode --open --url --lang --config --port --browser --browser-user --idle --web --cards --reader --verbose --help --version' -- "$current") ;;
 	esac
 }
 complete -F _repin_agent repin-agent

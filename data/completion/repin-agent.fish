@@ -2,6 +2,7 @@
 complete -c repin-agent -f
 complete -c repin-agent -l mode -x -a 'holder kiosk practice' -d 'what is served'
 complete -c repin-agent -l open -d 'open the page'
+complete -c repin-agent -l url -d 'a new address of the running agent'
 complete -c repin-agent -l lang -x -a 'en ja zh_TW' -d language
 complete -c repin-agent -l config -r -F -d 'configuration file'
 complete -c repin-agent -l port -x -d 'port on loopback'

@@ -49,12 +49,28 @@ static bool place(enum agent_mode mode, struct sockaddr_un *ret)
 	return n > 0 && (size_t)n < sizeof ret->sun_path;
 }
 
-static bool is_ours(int fd)
+/* Whose process is at the other end; the kernel tells. */
+static bool peer_of(int fd, uid_t *ret)
 {
 	struct ucred who = {0};
 	socklen_t len = sizeof who;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && who.uid == getuid();
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
+		return false;
+	*ret = who.uid;
+	return true;
+}
+
+static bool may_ask(const struct agent *a, int fd)
+{
+	uid_t who;
+
+	if (!peer_of(fd, &who))
+		return false;
+	for (size_t i = 0; i < a->guard.n_users; i++)
+		if (a->guard.users[i] == who)
+			return true;
+	return false;
 }
 
 static int dial(enum agent_mode mode)
@@ -65,7 +81,7 @@ static int dial(enum agent_mode mode)
 	if (!place(mode, &at))
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && (connect(fd, (const struct sockaddr *)&at, sizeof at) != 0 || !is_ours(fd))) {
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) != 0) {
 		(void)close(fd);
 		fd = -1;
 	}
@@ -103,7 +119,7 @@ int control_listen(const struct agent *a)
 		return -1;
 	/* What an agent left that was killed; one that lives was asked before. */
 	(void)unlink(at.sun_path);
-	if (bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 || chmod(at.sun_path, 0600) != 0 ||
+	if (bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 || chmod(at.sun_path, a->guard.n_users > 1 ? 0660 : 0600) != 0 ||
 	    listen(fd, 8) != 0) {
 		log_event(LOG_LVL_WARN, "agent.control", "error=\"%s\"", strerror(errno));
 		(void)close(fd);
@@ -119,7 +135,7 @@ void control_answer(struct agent *a, int fd)
 
 	if (one < 0)
 		return;
-	if (is_ours(one)) {
+	if (may_ask(a, one)) {
 		agent_url(a, url, sizeof url);
 		(void)!write(one, url, strlen(url));
 		rp_wipe(url, sizeof url);

@@ -39,7 +39,7 @@ static const char *const headers[] = {
 /* --- options --- */
 
 struct options {
-	bool open, help, version, verbose;
+	bool open, url, help, version, verbose;
 	unsigned port;
 	const char *also_user;
 };
@@ -47,6 +47,7 @@ struct options {
 static const struct option long_options[] = {
 	{"mode", required_argument, NULL, 'm'},
 	{"open", no_argument, NULL, 'o'},
+	{"url", no_argument, NULL, 'U'},
 	{"lang", required_argument, NULL, 'l'},
 	{"config", required_argument, NULL, 'c'},
 	{"port", required_argument, NULL, 'p'},
@@ -63,10 +64,10 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-	"usage: repin-agent [--mode holder|kiosk|practice] [--open] [--lang LL] [--config FILE] [--port N]\n"
+	"usage: repin-agent [--mode holder|kiosk|practice] [--open | --url] [--lang LL] [--config FILE] [--port N]\n"
 	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards "
 	"DIR]\n"
-	"                   [--reader NAME] [--verbose]\n"
+	"                   [--reader NAME] [--verbose] [--help] [--version]\n"
 	"Serves the pages of Repin on this machine alone, and prints the address to open.\n";
 
 static bool number(const char *text, unsigned most, unsigned *ret)
@@ -114,6 +115,8 @@ static bool take_option(struct agent *a, struct options *o, int c)
 		return snprintf(a->cards, sizeof a->cards, "%s", optarg) < (int)sizeof a->cards;
 	case 'o':
 		return o->open = true;
+	case 'U':
+		return o->url = true;
 	case 'v':
 		return o->verbose = true;
 	case 'h':
@@ -364,14 +367,21 @@ static rp_code run(struct agent *a, const struct options *o, struct rp_error *er
 	return rc;
 }
 
-/* Another agent of this user runs: it opens the page. */
+/* Another agent of this user runs: it opens the page, or its address is told. */
 static bool is_running(struct agent *a, const struct options *o, rp_code *ret_rc, struct rp_error *err)
 {
 	char url[160];
 
-	if (!o->open || !control_ask(a->mode, url, sizeof url))
-		return false;
-	*ret_rc = open_browser(a, url, err);
+	if ((!o->open && !o->url) || !control_ask(a->mode, url, sizeof url)) {
+		if (o->url)
+			*ret_rc = rp_fail(err, RP_E_CONFIG, "no agent runs that could be asked");
+		return o->url;
+	}
+	if (o->open)
+		*ret_rc = open_browser(a, url, err);
+	else
+		(void)printf("%s\n", url);
+	rp_wipe(url, sizeof url);
 	return true;
 }
 
