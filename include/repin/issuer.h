@@ -27,6 +27,11 @@ struct rp_presence {
 	unsigned key; /* its key number, as the card's SELECT told it */
 	uint8_t nonce[16], challenge[16], mac[16];
 	uint16_t resets;
+	/*
+	 * Presence alone: the idempotency key of a grant that was asked for and of which no end is known.
+	 * The issuer tells what it led to (`wish` of the facts), and burns none for it any more. NULL: none.
+	 */
+	const char *wish;
 };
 
 /* A signature by the PIN of `slot` over the proof's lines. */
@@ -65,7 +70,14 @@ struct rp_issuer_facts {
 	size_t n_cases;
 	char settled[RP_ISSUER_ID]; /* the case that this very presence settled; "" */
 	char settled_state[16];	    /* "done" or "failed" */
+	/*
+	 * Of rp_presence.wish: "" (not asked), "none" (no grant, and none will be), "refused", "pending" (a code
+	 * was counted and not compared), "granted" (not settled), "done", "failed"
+	 */
+	char wish[16];
+	char wish_receipt[RP_ISSUER_ID]; /* of that grant; "" */
 };
+#define RP_KEY_LEN 32 /* hex digits of an idempotency key of ours */
 
 /* The issuer's permission, burnt. */
 struct rp_grant {
@@ -84,6 +96,8 @@ struct rp_evidence {
 	const rp_secret *one_time;  /* one-time code */
 	const rp_secret *new_code;  /* user-code reset: the one to set */
 	const uint8_t *r1, *r2;	    /* gids: its two random numbers (16 each); presence is without MAC then */
+	const char
+		*key; /* the request's idempotency key, as it stands in the journal; NULL: one that is made */
 };
 
 struct rp_issuer_port {
@@ -105,8 +119,10 @@ struct rp_issuer_port {
 };
 
 /*
- * Shows the card to the issuer for `slot`. Spends nothing. Errors: RP_E_NOT_OFFERED (a card without our
- * reset application: its reset is its issuer's own), RP_E_ISSUER_*, RP_E_CARD_*, RP_E_CARD_CHANGED.
+ * Shows the card to the issuer for `slot`. Spends nothing. Where notes are kept and a reset of this PIN
+ * by the issuer was cut, it asks what that one's grant came to as well, and the note learns it. Errors:
+ * RP_E_NOT_OFFERED (a card without our reset application: its reset is its issuer's own), RP_E_ISSUER_*,
+ * RP_E_CARD_*, RP_E_CARD_CHANGED.
  */
 RP_API RP_MUST_CHECK rp_code rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
 					    const struct rp_card_facts *shown, struct rp_issuer_facts *ret,

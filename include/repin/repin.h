@@ -251,6 +251,7 @@ struct rp_intent {
 	int tries_left;		/* before the job */
 	unsigned n_refs;	/* 1 or 2 */
 	char marks[3];		/* for each place: '-' old, '?' not known, '+' new */
+	char key[33];		/* reset: the idempotency key of the grant that was asked for; "" */
 	bool running;		/* its job still runs */
 	bool superseded;	/* a later job on this PIN did not end either: that one is resolved first */
 	enum rp_answer answer;	/* what is known without an entry */

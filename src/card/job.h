@@ -39,6 +39,7 @@ struct job {
 	bool at_once;		   /* JOB_RESOLVE: the cut job sets all places in one */
 	/* JOB_PROVE: the PIN that the proof is for; JOB_RESET: the one that proves. NULL: none. */
 	const struct pin_row *other;
+	const char *key; /* JOB_RESET: names the request for its grant in the note; NULL: it has none */
 	rp_code (*act)(void *arg, struct session *s, struct rp_error *err);
 	void *arg;
 };

@@ -2,9 +2,11 @@
 /*
  * After a cut: which PIN is valid? What the notes and the card tell is said at once; the rest
  * is found out by an entry, when the person agrees to it (or gave it by --secrets-fd, which
- * is agreeing). At most one try is spent for each PIN.
+ * is agreeing). At most one try is spent for each PIN. A reset by the issuer has its request's
+ * key in the note: the issuer says whether a grant was made for it and, by the card's count,
+ * whether that set the PIN; what has not come to it by then gets none any more.
  */
-#include "cli/way.h"
+#include "cli/issuer.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -66,6 +68,81 @@ static const char *next_text(enum rp_answer answer, bool can_enter)
 	return NULL;
 }
 
+/* --- what the issuer knows --- */
+
+#define ASK_MS 5000
+
+struct resolving {
+	struct job j;
+	json_t *answers;
+	/* what the issuer told of the cut reset of this PIN */
+	rp_slot asked;
+	bool away;
+	struct rp_issuer_facts told;
+};
+
+/* The issuer's part of this note; NULL: none. */
+static const struct rp_issuer_facts *told_of(const struct resolving *r, const struct rp_intent *in)
+{
+	return r->asked == in->slot && in->key[0] != '\0' && r->told.wish[0] != '\0' ? &r->told : NULL;
+}
+
+static const char *wish_text(const char *wish)
+{
+	static const struct {
+		const char *wish, *text;
+	} said[] = {
+		{"none", N_("The issuer made no grant for it, and will make none.")},
+		{"refused", N_("The issuer refused it.")},
+		{"pending", N_("The issuer had counted a code for it and made no grant.")},
+		{"granted", N_("The issuer made a grant for it and does not know yet whether it was used.")},
+		{"failed", N_("The issuer made a grant for it; the card shows that it was not used.")},
+		{"done", N_("The issuer made a grant for it; the card shows that it was used.")},
+	};
+
+	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+		if (strcmp(said[i].wish, wish) == 0)
+			return _(said[i].text);
+	return NULL;
+}
+
+static void say_wish(const struct resolving *r, const struct rp_intent *in)
+{
+	const struct rp_issuer_facts *f = told_of(r, in);
+
+	if (r->j.a->o.json || r->asked != in->slot || in->key[0] == '\0')
+		return;
+	if (r->away)
+		out_para(OUT_RESULT, 0,
+			 _("The issuer cannot be asked now whether it made a grant for it. Nothing is lost: "
+			   "the card itself tells it at its next visit."));
+	if (f == NULL)
+		return;
+	if (wish_text(f->wish) != NULL)
+		out_para(OUT_RESULT, 0, wish_text(f->wish));
+	if (f->wish_receipt[0] != '\0')
+		out_parf(OUT_RESULT, 0, _("Receipt: %s"), f->wish_receipt);
+}
+
+/* It helps and is never needed: without an answer all goes on as without an issuer. */
+static void ask_issuer(struct resolving *r, const struct rp_intent *in, size_t n)
+{
+	RP_AUTO(issuer_close) struct issuer_link l = {0};
+	static struct trouble quiet; /* too large for the stack */
+	rp_code rc;
+
+	while (n > 0 && (in[n - 1].key[0] == '\0' || in[n - 1].running))
+		n--;
+	if (n == 0 || r->j.a->conf.issuer_url[0] == '\0' || strcmp(in[n - 1].profile, "gids") == 0)
+		return;
+	r->asked = in[n - 1].slot;
+	trouble_start(&quiet);
+	rc = issuer_connect(r->j.a, ASK_MS, &l, &quiet);
+	if (rc == RP_OK)
+		rc = rp_issuer_look(r->j.card, &l.port, r->asked, &r->j.facts, &r->told, &quiet.err);
+	r->away = rc != RP_OK;
+}
+
 /* --- JSON --- */
 
 static const char *deed_word(const struct rp_intent *in)
@@ -73,30 +150,30 @@ static const char *deed_word(const struct rp_intent *in)
 	return in->code == RP_SLOT_NONE ? "change" : in->code == in->slot ? "reset" : "unlock";
 }
 
-static rp_code add_json(json_t *list, const struct rp_intent *in, const char *answer, const char *message,
-			const char *next, const struct rp_outcome *done, const struct rp_pin_facts *pin)
+static rp_code add_json(struct resolving *r, const struct rp_intent *in, const char *answer,
+			const char *message, const char *next, const struct rp_outcome *done,
+			const struct rp_pin_facts *pin)
 {
 	const int left = done != NULL ? done->after.tries_left : pin != NULL ? pin->tries_left : -1;
+	const struct rp_issuer_facts *f = told_of(r, in);
 	char begun[32];
 
 	when_rfc3339(in->begun_s, begun, sizeof begun);
-	return json_array_append_new(list,
-				     json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:i, s:s, s:o}", "id",
-					       in->id, "slot", rp_slot_word(in->slot), "deed", deed_word(in),
-					       "begun", json_text(begun), "card", in->tail, "answer", answer,
-					       "tries_left", left >= 0 ? json_integer(left) : json_null(),
-					       "tries_spent", done != NULL && done->tries_spent == 1 ? 1 : 0,
-					       "message", message, "next", json_text(next))) == 0
+	return json_array_append_new(
+		       r->answers,
+		       json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:i, s:s, s:o, s:o, s:o}", "id", in->id,
+				 "slot", rp_slot_word(in->slot), "deed", deed_word(in), "begun",
+				 json_text(begun), "card", in->tail, "answer", answer, "tries_left",
+				 left >= 0 ? json_integer(left) : json_null(), "tries_spent",
+				 done != NULL && done->tries_spent == 1 ? 1 : 0, "message", message, "next",
+				 json_text(next), "grant", json_text(f != NULL ? f->wish : NULL), "receipt",
+				 json_text(f != NULL && f->wish_receipt[0] != '\0' ? f->wish_receipt
+										   : NULL))) == 0
 		       ? RP_OK
 		       : RP_E_NO_MEMORY;
 }
 
 /* --- one note --- */
-
-struct resolving {
-	struct job j;
-	json_t *answers;
-};
 
 static void resolving_free(struct resolving *r)
 {
@@ -141,7 +218,7 @@ static rp_code say_answer(struct resolving *r, const struct rp_intent *in, enum 
 	if (shut && answer == RP_ANSWER_UNKNOWN)
 		next = way_of(&r->j.facts, in->slot);
 	if (r->j.a->o.json)
-		return add_json(r->answers, in, rp_answer_word(answer), text, next, done, pin) == RP_OK
+		return add_json(r, in, rp_answer_word(answer), text, next, done, pin) == RP_OK
 			       ? RP_OK
 			       : rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for the answer");
 	out_para(OUT_RESULT, 0, text);
@@ -314,12 +391,13 @@ static rp_code resolve_one(struct resolving *r, struct rp_intent *in, struct tro
 		resolve_say_cut(in);
 	if (in->running) {
 		if (r->j.a->o.json)
-			return add_json(r->answers, in, "running",
+			return add_json(r, in, "running",
 					_("Another program is still at it: nothing to resolve yet."), NULL,
 					NULL, NULL);
 		out_para(OUT_RESULT, 0, _("Another program is still at it: nothing to resolve yet."));
 		return RP_OK;
 	}
+	say_wish(r, in);
 	if (in->answer == RP_ANSWER_OLD || in->answer == RP_ANSWER_NEW) {
 		rc = say_answer(r, in, in->answer, NULL, t);
 		return rc == RP_OK ? rp_intent_forget(r->j.a->ctx, in, &t->err) : rc;
@@ -428,7 +506,7 @@ static rp_code check_given(const struct resolving *r, const struct rp_intent *in
 static rp_code resolve_card(struct resolving *r, const struct rp_intent *first, rp_slot slot,
 			    struct trouble *t)
 {
-	struct rp_intent in[NOTES_MAX];
+	static struct rp_intent in[NOTES_MAX]; /* too large for the stack */
 	size_t n = 0;
 	rp_code rc;
 
@@ -453,6 +531,9 @@ static rp_code resolve_card(struct resolving *r, const struct rp_intent *first, 
 	n = keep_slot(in, resolve_latest(in, n), slot);
 	if (n == 0)
 		return nothing(r, t);
+	ask_issuer(r, in, n);
+	for (size_t i = 0; i < n; i++)
+		(void)note_again(r, &in[i]);
 	rc = check_given(r, in, n, t);
 	if (rc == RP_OK && !r->j.a->o.json) {
 		say_card(OUT_RESULT, rp_card_reader(r->j.card), &r->j.facts);

@@ -133,11 +133,17 @@ static rp_code show_card(void *arg, const struct rp_presence *p, struct rp_issue
 	if (rc != RP_OK)
 		return rc;
 	put_card(&b, p);
+	if (p->wish != NULL)
+		body_text(&b, "wish", p->wish);
 	rc = wire_post(arg, path, &b, false, &j, err);
 	if (rc != RP_OK)
 		return rc;
 	json_in(&in, j);
 	take_facts(&in, &facts);
+	if (p->wish != NULL) {
+		jin_text(&in, "wish", 1, sizeof facts.wish - 1, facts.wish);
+		answer_id(&in, "wish_receipt", 0, facts.wish_receipt);
+	}
 	rc = answer_end(arg, path, &in, err);
 	if (rc == RP_OK)
 		*ret = facts;
@@ -205,7 +211,7 @@ static rp_code get_grant(void *arg, const struct rp_presence *p, const struct rp
 	body_open(&b, "evidence");
 	put_evidence(&b, e);
 	body_close(&b);
-	rc = wire_post(arg, path, &b, false, &j, err);
+	rc = wire_post_as(arg, path, &b, e->key, &j, err);
 	if (rc != RP_OK)
 		return rc;
 	json_in(&in, j);

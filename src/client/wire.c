@@ -72,7 +72,7 @@ static bool make_headers(const struct client *c, const struct question *q, heade
 	if (q->body != NULL) {
 		rp_random(random, sizeof random);
 		(void)hex_of(random, sizeof random, key, sizeof key);
-		(void)snprintf(line, sizeof line, "Idempotency-Key: %s", key);
+		(void)snprintf(line, sizeof line, "Idempotency-Key: %s", q->key != NULL ? q->key : key);
 		good = good && add(c, ret, "Content-Type: application/json") && add(c, ret, line);
 	}
 	return good && (!q->signed_in || add_token(c, ret));
@@ -325,6 +325,15 @@ rp_code wire_post(client *c, const char *path, struct body *b, bool signed_in, j
 {
 	rp_code rc = body_end(b, err);
 	const struct question q = {.path = path, .body = b->s, .signed_in = signed_in};
+
+	return rc == RP_OK ? wire_ask(c, &q, ret, err) : rc;
+}
+
+rp_code wire_post_as(client *c, const char *path, struct body *b, const char *key, json_t **ret,
+		     struct rp_error *err)
+{
+	rp_code rc = body_end(b, err);
+	const struct question q = {.path = path, .body = b->s, .key = key};
 
 	return rc == RP_OK ? wire_ask(c, &q, ret, err) : rc;
 }

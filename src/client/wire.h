@@ -34,6 +34,7 @@ struct question {
 	const char *path;      /* "/v1/nonce" */
 	const rp_secret *body; /* NULL: GET */
 	bool signed_in;	       /* with the operator's session */
+	const char *key;       /* idempotency key; NULL: one is made */
 };
 
 /*
@@ -87,5 +88,8 @@ void body_bool(struct body *b, const char *name, bool v);
 /* Ends the body and sends it. Errors: those of body_end and wire_ask. */
 RP_MUST_CHECK rp_code wire_post(client *c, const char *path, struct body *b, bool signed_in, json_t **ret,
 				struct rp_error *err);
+/* The same with an idempotency key of the caller's (NULL: one is made). */
+RP_MUST_CHECK rp_code wire_post_as(client *c, const char *path, struct body *b, const char *key,
+				   json_t **ret, struct rp_error *err);
 
 #endif

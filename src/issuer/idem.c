@@ -20,6 +20,13 @@ static bool is_key(const char *key)
 	return true;
 }
 
+static rp_code check_key(const char *key, struct rp_error *err)
+{
+	return is_key(key) ? RP_OK
+			   : rp_refuse(err, RP_PROBLEM_MALFORMED,
+				       "an idempotency key has 8 to 39 characters of ASCII");
+}
+
 /* Each part after its length, where it lies: codes are among them and are copied nowhere. */
 static rp_code request_mac(issuer *i, const char *what, const struct hash_part *parts, size_t n,
 			   uint8_t ret[32], struct rp_error *err)
@@ -48,9 +55,9 @@ rp_code idem_name(issuer *i, const char *key, const uint8_t *card_id, const char
 	struct idem d = {0};
 	rp_code rc;
 
-	if (!is_key(key))
-		return rp_refuse(err, RP_PROBLEM_MALFORMED,
-				 "an idempotency key has 8 to 39 characters of ASCII");
+	rc = check_key(key, err);
+	if (rc != RP_OK)
+		return rc;
 	if (n > PARTS_MAX)
 		return rp_fail(err, RP_E_FAULT, "a request of %zu parts", n);
 	rc = request_mac(i, what, parts, n, d.request, err);
@@ -73,24 +80,45 @@ rp_code idem_ahead(struct store_tx *tx, const struct idem *d, struct rp_error *e
 	return store_ahead(tx, ST_IDEM_GET, &row, err);
 }
 
+static rp_code get(struct store_tx *tx, struct idem *d, struct row_idempotency *ret, struct rp_error *err)
+{
+	d->found = false;
+	d->pending = false;
+	memcpy(ret->key, d->key, sizeof ret->key);
+	return rp_context(err, store_get(tx, ST_IDEM_GET, ret, &d->found, err), "looking for the request");
+}
+
+static void take(struct idem *d, const struct row_idempotency *row)
+{
+	d->pending = strcmp(row->state, "pending") == 0;
+	d->problem = row->problem[0] != '\0' ? rp_problem_from_slug(row->problem) : RP_PROBLEM_NONE;
+	memcpy(d->result, row->result, sizeof d->result);
+}
+
 rp_code idem_look(struct store_tx *tx, struct idem *d, struct rp_error *err)
 {
 	struct row_idempotency row = {0};
-	rp_code rc;
+	rp_code rc = get(tx, d, &row, err);
 
-	d->found = false;
-	d->pending = false;
-	memcpy(row.key, d->key, sizeof row.key);
-	rc = store_get(tx, ST_IDEM_GET, &row, &d->found, err);
-	if (rc != RP_OK)
-		return rp_context(err, rc, "looking for the request");
-	if (!d->found)
-		return RP_OK;
+	if (rc != RP_OK || !d->found)
+		return rc;
 	if (!hash_equal(row.request, d->request, sizeof row.request))
 		return rp_refuse(err, RP_PROBLEM_KEY_REUSED, "%s", "");
-	d->pending = strcmp(row.state, "pending") == 0;
-	d->problem = row.problem[0] != '\0' ? rp_problem_from_slug(row.problem) : RP_PROBLEM_NONE;
-	memcpy(d->result, row.result, sizeof d->result);
+	take(d, &row);
+	return RP_OK;
+}
+
+rp_code idem_find(struct store_tx *tx, struct idem *d, struct rp_error *err)
+{
+	struct row_idempotency row = {0};
+	rp_code rc = check_key(d->key, err);
+
+	if (rc == RP_OK)
+		rc = get(tx, d, &row, err);
+	if (rc != RP_OK || !d->found)
+		return rc;
+	memcpy(d->card_id, row.card_id, sizeof d->card_id);
+	take(d, &row);
 	return RP_OK;
 }
 

@@ -140,6 +140,8 @@ RP_MUST_CHECK rp_code idem_name(issuer *i, const char *key, const uint8_t *card_
 /* Looks it up. Errors: idempotency-key-reused (another request has this key). */
 RP_MUST_CHECK rp_code idem_ahead(struct store_tx *tx, const struct idem *d, struct rp_error *err);
 RP_MUST_CHECK rp_code idem_look(struct store_tx *tx, struct idem *d, struct rp_error *err);
+/* The same whatever the request was: card_id and all that it led to become those of the row. */
+RP_MUST_CHECK rp_code idem_find(struct store_tx *tx, struct idem *d, struct rp_error *err);
 /* Writes it as pending, before what is counted is compared. */
 RP_MUST_CHECK rp_code idem_pending(struct store_tx *tx, struct idem *d, struct rp_error *err);
 /* Writes what it led to; `result` is JSON without anything secret, or "". */

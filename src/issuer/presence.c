@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,70 @@ static rp_code tell_user_code(struct presence_job *j, struct rp_error *err)
 	return text_put(j->facts.user_code, sizeof j->facts.user_code, state, err);
 }
 
+/* --- a request for a grant that was cut --- */
+
+/*
+ * Nothing came of it, and nothing will: whatever still is on its way finds its key taken by another request.
+ * Only a card's own MAC gets here, and a day has its limit.
+ */
+static rp_code close_wish(struct presence_job *j, struct idem *d, struct rp_error *err)
+{
+	struct scene *s = &j->scene;
+	rp_code rc = card_limit(s->tx, s->card.card_id, "acts", s->i->card_acts, err);
+
+	if (rc == RP_OK)
+		rc = idem_done(s->tx, d, RP_PROBLEM_NONE, "", err);
+	return rc == RP_OK ? text_put(j->facts.wish, sizeof j->facts.wish, "none", err) : rc;
+}
+
+static rp_code wish_grant(struct presence_job *j, const struct idem *d, struct rp_error *err)
+{
+	json_t *result = json_loads(d->result, 0, NULL);
+	const char *id = json_string_value(json_object_get(result, "grant"));
+	const char *receipt = json_string_value(json_object_get(result, "receipt"));
+	struct row_grant g = {0};
+	bool found = false;
+	rp_code rc = RP_OK;
+
+	if (id != NULL && receipt != NULL) {
+		rc = text_put(g.id, sizeof g.id, id, err);
+		if (rc == RP_OK)
+			rc = text_put(j->facts.wish_receipt, sizeof j->facts.wish_receipt, receipt, err);
+		if (rc == RP_OK)
+			rc = store_get(j->scene.tx, ST_GRANT_GET, &g, &found, err);
+	}
+	json_decref(result);
+	if (rc != RP_OK)
+		return rc;
+	const bool settled = found && (strcmp(g.state, "done") == 0 || strcmp(g.state, "failed") == 0);
+
+	return text_put(j->facts.wish, sizeof j->facts.wish,
+			!found	  ? "none"
+			: settled ? g.state
+				  : "granted",
+			err);
+}
+
+static rp_code tell_wish(struct presence_job *j, struct rp_error *err)
+{
+	struct scene *s = &j->scene;
+	struct idem d = {0};
+	rp_code rc = text_put(d.key, sizeof d.key, s->shown->p->wish, err);
+
+	memcpy(d.card_id, s->card.card_id, CARD_ID_LEN);
+	if (rc == RP_OK)
+		rc = idem_find(s->tx, &d, err);
+	if (rc != RP_OK)
+		return rp_context(err, rc, "looking for a request that was cut");
+	if (!d.found)
+		return close_wish(j, &d, err);
+	if (memcmp(d.card_id, s->card.card_id, CARD_ID_LEN) != 0)
+		return rp_refuse(err, RP_PROBLEM_KEY_REUSED, "%s", "");
+	if (d.pending || d.problem != RP_PROBLEM_NONE)
+		return text_put(j->facts.wish, sizeof j->facts.wish, d.pending ? "pending" : "refused", err);
+	return wish_grant(j, &d, err);
+}
+
 static rp_code presence_ahead(struct store_tx *tx, const struct shown *shown, struct rp_error *err)
 {
 	struct row_user_code code = {0};
@@ -121,6 +186,8 @@ static rp_code presence_work(struct store_tx *tx, void *arg, struct rp_error *er
 	if (s->settled[0] != '\0')
 		rc = text_put(j->facts.settled_state, sizeof j->facts.settled_state,
 			      case_state_word(s->settled_state), err);
+	if (rc == RP_OK && s->shown->p->wish != NULL)
+		rc = tell_wish(j, err);
 	if (rc == RP_OK)
 		rc = tell_user_code(j, err);
 	return rc == RP_OK ? tell_cases(j, err) : rc;
@@ -138,7 +205,7 @@ rp_code issuer_presence(issuer *i, const struct issuer_peer *who, const struct r
 	j = calloc(1, sizeof *j);
 	if (j == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory to answer a card");
-	j->scene = (struct scene){.i = i, .who = who, .shown = &shown, .looks = true};
+	j->scene = (struct scene){.i = i, .who = who, .shown = &shown, .looks = p->wish == NULL};
 	rc = scene_work(&j->scene, NULL, presence_work, err);
 	if (rc == RP_OK)
 		*ret = j->facts;

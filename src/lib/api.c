@@ -199,6 +199,8 @@ rp_code card_job_noted(rp_card *card, struct job *j, struct rp_outcome *ret, str
 	    j->kind == JOB_PAD_VERIFY)
 		return card_job(card, j, ret, err);
 	noted_start(&n, card->ctx->notes, j->shown, j->row, code_of(j));
+	if (j->key != NULL)
+		(void)snprintf(n.intent.key, sizeof n.intent.key, "%s", j->key);
 	j->watch = &n.watch;
 	rc = card_job(card, j, ret, err);
 	noted_end(&n, rc == RP_OK);

@@ -2,6 +2,8 @@
 /* The issuer's jobs of repin/issuer.h: who may, and the order of a visit's steps (lib/visit.h). */
 #include "repin/issuer.h"
 
+#include "base/bytes.h"
+#include "card/pin.h"
 #include "card/sign.h"
 #include "lib/jobs.h"
 #include "lib/visit.h"
@@ -82,10 +84,44 @@ static rp_code act_look(void *arg, struct session *s, struct rp_error *err)
 	return visit_introduce(arg, s, err);
 }
 
+/* The newest note about this PIN that waits for the issuer's word. */
+static bool find_wish(const struct visit *v, struct rp_intent *ret)
+{
+	const struct state *notes = v->ctx->notes;
+	char card[STATE_CARD_LEN + 1];
+	struct rp_intent all[8];
+	size_t n = 0;
+
+	if (notes == NULL || v->shown->profile == NULL)
+		return false;
+	state_card(notes, v->shown->profile, v->shown->number, card);
+	if (journal_list(notes, card, all, sizeof all / sizeof all[0], &n, NULL) != RP_OK)
+		return false;
+	while (n-- > 0)
+		if (all[n].slot == v->row->slot && all[n].key[0] != '\0' && !all[n].running) {
+			*ret = all[n];
+			return true;
+		}
+	return false;
+}
+
+/*
+ * The issuer knows by the card's own count whether that grant set a PIN. A note that says more
+ * already keeps it, and one that cannot be written says less, which is true as well.
+ */
+static void learn(const struct visit *v, struct rp_intent *in)
+{
+	const bool done = strcmp(v->facts.wish, "done") == 0;
+
+	if (strchr(in->marks, MARK_UNKNOWN) != NULL && (done || strcmp(v->facts.wish, "failed") == 0))
+		(void)!journal_learn(v->ctx->notes, in, done, NULL);
+}
+
 rp_code rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
 		       const struct rp_card_facts *shown, struct rp_issuer_facts *ret, struct rp_error *err)
 {
 	struct rp_outcome done;
+	struct rp_intent cut;
 	struct visit v;
 	struct job j;
 	rp_code rc = begin(card, port, slot, shown, &v, err);
@@ -94,11 +130,16 @@ rp_code rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, rp_slot
 		rc = not_here(err);
 	if (rc != RP_OK)
 		return rc;
+	if (find_wish(&v, &cut))
+		v.wish = cut.key;
 	j = (struct job){.kind = JOB_SHOW, .row = v.row, .shown = shown, .act = act_look, .arg = &v};
 	rc = card_job(card, &j, &done, err);
-	if (rc == RP_OK)
-		*ret = v.facts;
-	return rc;
+	if (rc != RP_OK)
+		return rc;
+	if (v.wish != NULL)
+		learn(&v, &cut);
+	*ret = v.facts;
+	return RP_OK;
 }
 
 /* --- a reservation, and a new user code --- */
@@ -252,6 +293,15 @@ static rp_code run_reset(rp_card *card, const struct rp_job *job, struct visit *
 			.last_try_ok = job->last_try_ok,
 			.act = act,
 			.arg = v};
+
+	/* By telephone nobody is asked by this machine. */
+	if (v->port != NULL) {
+		uint8_t random[RP_KEY_LEN / 2];
+
+		rp_random(random, sizeof random);
+		(void)hex_of(random, sizeof random, v->key, sizeof v->key);
+		v->evidence.key = j.key = v->key;
+	}
 
 	return card_job_noted(card, &j, ret, err);
 }

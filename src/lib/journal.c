@@ -64,10 +64,12 @@ static void write_text(const struct rp_intent *in, char *ret, size_t cap)
 		       "code %s\n"
 		       "state %s\n"
 		       "tries %d\n"
+		       "%s%s%s"
 		       "marks %s\n",
 		       in->begun_s, in->card, in->tail[0] != '\0' ? in->tail : "-", in->profile,
 		       rp_slot_word(in->slot), in->code != RP_SLOT_NONE ? rp_slot_word(in->code) : "-",
-		       rp_pin_state_word(in->state), in->tries_left, in->marks);
+		       rp_pin_state_word(in->state), in->tries_left, in->key[0] != '\0' ? "key " : "",
+		       in->key, in->key[0] != '\0' ? "\n" : "", in->marks);
 }
 
 static bool read_state(const char *word, rp_pin_state *ret)
@@ -86,6 +88,12 @@ static bool are_marks(const char *marks)
 	const char all[] = {MARK_OLD, MARK_NEW, MARK_UNKNOWN, '\0'};
 
 	return len >= 1 && len <= JOURNAL_REFS && strspn(marks, all) == len;
+}
+
+/* None, or 32 hex digits: it goes into a header. */
+static bool is_key(const char *key)
+{
+	return key[0] == '\0' || (strlen(key) == 32 && strspn(key, "0123456789ABCDEF") == 32);
 }
 
 /* The value of the line "key value" at *text, which moves on to the next line. False: another line. */
@@ -130,6 +138,7 @@ static bool take_all(const char *text, struct rp_intent *in, struct words *w)
 	       take_line(&text, "code", w->code, sizeof w->code) &&
 	       take_line(&text, "state", w->state, sizeof w->state) &&
 	       take_number(&text, "tries", RP_TRIES_UNKNOWN, 15, &w->tries) &&
+	       (strncmp(text, "key ", 4) != 0 || take_line(&text, "key", in->key, sizeof in->key)) &&
 	       take_line(&text, "marks", in->marks, sizeof in->marks) && text[0] == '\0';
 }
 
@@ -147,7 +156,7 @@ static bool read_text(const char *text, struct rp_intent *ret)
 	row = p != NULL ? profile_pin(p, rp_slot_from_word(w.slot)) : NULL;
 	in.code = rp_slot_from_word(w.code);
 	if (row == NULL || !read_state(w.state, &in.state) || strlen(in.card) != STATE_CARD_LEN ||
-	    !are_marks(in.marks) || strlen(in.marks) != row->n_refs ||
+	    !are_marks(in.marks) || strlen(in.marks) != row->n_refs || !is_key(in.key) ||
 	    (in.code == RP_SLOT_NONE && strcmp(w.code, "-") != 0))
 		return false;
 	in.profile = p->name;
@@ -395,6 +404,24 @@ rp_code journal_resume(const struct state *s, const struct rp_intent *intent, st
 	(void)snprintf(j.marks, sizeof j.marks, "%s", now.marks);
 	*ret = j;
 	return RP_OK;
+}
+
+rp_code journal_learn(const struct state *s, struct rp_intent *intent, bool set, struct rp_error *err)
+{
+	struct journal j;
+	rp_code rc = journal_resume(s, intent, &j, err);
+
+	if (rc != RP_OK)
+		return rc;
+	for (unsigned i = 0; j.marks[i] != '\0'; i++)
+		j.marks[i] = set ? MARK_NEW : MARK_OLD;
+	if (!put_marks(&j, true))
+		rc = rp_fail(err, RP_E_JOURNAL, "%s/%s cannot be written: %s", s->dir, j.name,
+			     strerror(errno));
+	else
+		(void)snprintf(intent->marks, sizeof intent->marks, "%s", j.marks);
+	(void)close(j.fd);
+	return rc;
 }
 
 rp_code journal_forget(const struct state *s, const struct rp_intent *intent, struct rp_error *err)

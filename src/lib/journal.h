@@ -56,6 +56,12 @@ bool journal_end(struct journal *j);
  */
 RP_MUST_CHECK rp_code journal_list(const struct state *s, const char *card, struct rp_intent *ret, size_t cap,
 				   size_t *ret_n, struct rp_error *err);
+/*
+ * Something else than this machine tells what a job came to: the new PIN was set, or not. The note stays, for
+ * whoever asks. Errors: RP_E_JOURNAL, also while its job runs.
+ */
+RP_MUST_CHECK rp_code journal_learn(const struct state *s, struct rp_intent *intent, bool set,
+				    struct rp_error *err);
 /* Removes an intent unless its job still runs. Errors: RP_E_JOURNAL. */
 RP_MUST_CHECK rp_code journal_forget(const struct state *s, const struct rp_intent *intent,
 				     struct rp_error *err);

@@ -58,6 +58,7 @@ rp_code visit_introduce(struct visit *v, struct session *s, struct rp_error *err
 		rc = new_nonce(v, s, nonce, err);
 	if (rc == RP_OK)
 		rc = show(v, s, nonce, err);
+	v->presence.wish = v->wish;
 	if (rc == RP_OK)
 		rc = visit_asked(s, v->port->presence(v->port->arg, &v->presence, &v->facts, err), err);
 	return rc;

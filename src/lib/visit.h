@@ -34,6 +34,8 @@ struct visit {
 	struct rp_case opened;
 	struct rp_grant grant;
 	char receipt[RP_ISSUER_ID];
+	char key[RP_KEY_LEN + 1]; /* of the request for a grant; it stands in the note before it is sent */
+	const char *wish;	  /* of a request that was cut; NULL: none */
 	bool reported;
 };
 

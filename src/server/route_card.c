@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define KEY_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+
 void route_nonce(void *arg, const struct http_request *r, struct http_answer *ret)
 {
 	struct server *s = arg;
@@ -26,6 +28,7 @@ static json_t *case_json(const struct rp_case *c)
 
 static json_t *facts_json(const struct rp_issuer_facts *f)
 {
+	const bool asked = f->wish[0] != '\0';
 	json_t *cases = json_array();
 
 	for (size_t i = 0; i < f->n_cases; i++)
@@ -33,11 +36,12 @@ static json_t *facts_json(const struct rp_issuer_facts *f)
 			json_decref(cases);
 			return NULL;
 		}
-	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:s}", "card_status", f->card_status, "halted", f->halted,
-			 "user_code", f->user_code, "user_code_tries",
+	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s*,s:s*}", "card_status", f->card_status, "halted",
+			 f->halted, "user_code", f->user_code, "user_code_tries",
 			 f->user_code_tries == RP_TRIES_UNKNOWN ? json_null()
 								: json_integer(f->user_code_tries),
-			 "cases", cases, "settled", f->settled, "settled_state", f->settled_state);
+			 "cases", cases, "settled", f->settled, "settled_state", f->settled_state, "wish",
+			 asked ? f->wish : NULL, "wish_receipt", asked ? f->wish_receipt : NULL);
 }
 
 void route_presence(void *arg, const struct http_request *r, struct http_answer *ret)
@@ -45,6 +49,7 @@ void route_presence(void *arg, const struct http_request *r, struct http_answer 
 	RP_AUTO(body_free) struct body b = {0};
 	struct rp_error err = RP_ERROR_INIT;
 	struct rp_issuer_facts facts = {0};
+	char wish[RP_ISSUER_ID] = "";
 	struct server *s = arg;
 	struct asker_is who;
 	rp_code rc = body_begin(r, &b, &err);
@@ -52,6 +57,12 @@ void route_presence(void *arg, const struct http_request *r, struct http_answer 
 	asker_of(r, &who);
 	if (rc == RP_OK) {
 		body_card(&b);
+		if (jin_has(&b.in, "wish")) {
+			jin_text(&b.in, "wish", 16, 36, wish);
+			if (!b.in.failed && strspn(wish, KEY_CHARS) != strlen(wish))
+				jin_fail(&b.in, "wish", "is no idempotency key");
+			b.card.wish = wish;
+		}
 		rc = body_end(&b, &err);
 	}
 	if (rc == RP_OK)
