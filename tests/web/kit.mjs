@@ -145,7 +145,7 @@ export const kiosk = () => home() + `terminal-certificate-file = "${issuer.kiosk
 export async function open(url, { viewport = { width: 900, height: 1000 }, ...more } = {}) {
   browser ||= await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
   const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...more });
-  context.setDefaultTimeout(8000);
+  context.setDefaultTimeout(process.env.REPIN_SLOW ? 30000 : 8000);
   const page = await context.newPage();
   page.asked = [];
   page.complaints = [];
