@@ -119,8 +119,8 @@ int control_listen(const struct agent *a)
 		return -1;
 	/* What an agent left that was killed; one that lives was asked before. */
 	(void)unlink(at.sun_path);
-	if (bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 || chmod(at.sun_path, a->guard.n_users > 1 ? 0660 : 0600) != 0 ||
-	    listen(fd, 8) != 0) {
+	if (bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 ||
+	    chmod(at.sun_path, a->guard.n_users > 1 ? 0660 : 0600) != 0 || listen(fd, 8) != 0) {
 		log_event(LOG_LVL_WARN, "agent.control", "error=\"%s\"", strerror(errno));
 		(void)close(fd);
 		return -1;

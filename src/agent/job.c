@@ -57,12 +57,15 @@ static void take_flag(struct jin *in, const char *name, bool *ret)
 		jin_bool(in, name, ret);
 }
 
-static rp_code take(struct desk *d, struct jin *in, struct rp_error *err)
+static rp_code take(struct desk *d, enum agent_mode mode, struct jin *in, struct rp_error *err)
 {
 	size_t which = 0;
 	rp_code rc;
 
 	jin_word(in, "job", jobs, sizeof jobs / sizeof jobs[0], &which);
+	/* Whoever stands at a kiosk has come to finish a reservation, and the machine is nobody's. */
+	if (mode == AGENT_KIOSK && strcmp(jobs[which], "reset") != 0)
+		jin_fail(in, "job", "is none of a kiosk's");
 	(void)snprintf(d->job, sizeof d->job, "%s", jobs[which]);
 	jin_text(in, "slot", 1, sizeof d->slot - 1, d->slot);
 	jin_text(in, "reader", 1, sizeof d->reader - 1, d->reader);
@@ -190,7 +193,7 @@ bool job_runs(struct agent *a)
 static rp_code begin(struct agent *a, struct jin *in, struct rp_error *err)
 {
 	struct desk *d = &a->desk;
-	rp_code rc = take(d, in, err);
+	rp_code rc = take(d, a->mode, in, err);
 
 	if (rc != RP_OK) {
 		rp_secret_freep(&d->secrets);

@@ -85,6 +85,9 @@ def a_kiosk_forgets_when_the_card_goes():
         with Card(state):
             told = kiosk.card()
             assert told["card"]["number"]
+            for job, fields in (("change", {"current": "ABC123", "new": "K7W2QX"}), ("reserve", {"other": "1234"}), ("unlock", {"new": "K7W2QX"}), ("resolve", {})):
+                assert kiosk.begin(told, job, "sign", **fields).status == 400, job
+            assert card_truth(state)["sign"] == ("ABC123", 5)
             after = kiosk.mark()
         kiosk.wait("gone", after=after)
         with kiosk.changed:
@@ -109,7 +112,9 @@ def a_user_code_sets_a_new_pin_and_its_tries_are_told():
         told = a.card(after, lambda d: pin(d, "pin")["jobs"]["reset"]["last_try"])
         end = a.job(told, "reset", "pin", user_code="Code12", new="246813")
         assert end["status"] == 6 and end["error"]["code"] == "last-try", end
+        after = a.mark()
         end = a.job(told, "reset", "pin", user_code="Code12", new="246813", last_try=True)
+        assert [d["step"] for n, d in a.events[after:] if n == "job"] == ["identify", "issuer", "grant", "set", "settle"], a.events[after:]
         assert end["ok"] and card_truth(state)["pin"][0] == "246813", end
         told = a.post("/api/look").json
         assert pin(told, "user-code")["jobs"]["reset"]["secrets"] == ["current", "new"], pin(told, "user-code")
