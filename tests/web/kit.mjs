@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 
 export const BIN = process.env.REPIN_BIN;
-const PORTS = process.env.REPIN_VPCD_PORTS.split(" ");
+const PORTS = (process.env.REPIN_VPCD_PORTS || "").split(" ");
 export const AXE = readFileSync(createRequire(import.meta.url).resolve("../../web/node_modules/axe-core/axe.min.js"), "utf8");
 const dir = mkdtempSync("/tmp/repin-web-");
 const children = new Set();
