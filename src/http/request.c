@@ -287,7 +287,11 @@ static enum MHD_Result take_head(struct req *r, const char *url, const char *met
 	if (r->h->allows != NULL && (p == RP_PROBLEM_MALFORMED || !r->h->allows(r->h->arg, &r->in))) {
 		http_text(&r->out, 403, "text/plain; charset=utf-8", "refused\n");
 		r->close = true;
-		return send_answer(r);
+		/* What came behind the head may be a secret all the same: it is read, and wiped with that. */
+		if (!result.whole || r->body_len == 0 || r->body_len > JSON_BYTES_MAX)
+			return send_answer(r);
+		r->state = REQ_DROP;
+		return MHD_YES;
 	}
 	if (!verify_peer(r)) {
 		r->close = true;

@@ -4,6 +4,7 @@ program's name come from tests/e2e/kit.py."""
 
 import contextlib
 import http.client
+import importlib.util
 import json
 import os
 import signal
@@ -16,8 +17,23 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 import kit  # noqa: E402
 
+_spec = importlib.util.spec_from_file_location("issuer_kit", os.path.join(HERE, "..", "server", "kit.py"))
+issuer_kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(issuer_kit)
+
 AGENT = os.path.join(kit.BIN, "repin-agent")
 SECONDS = 30
+
+
+def configuration(issuer, name, terminal=None):
+    """A configuration of repin for this issuer; with `terminal` as that kiosk or desk."""
+    path = os.path.join(kit.DIR, name + ".conf")
+    with open(path, "w") as f:
+        f.write('issuer-url = "%s"\nissuer-ca-file = "%s"\n' % (issuer.url, issuer.ca))
+        f.write('hicos-transport-key-file = "%s"\n' % os.path.join(kit.DIR, "hicos.key"))
+        if terminal is not None:
+            f.write('terminal-certificate-file = "%s"\nterminal-key-file = "%s"\n' % (terminal.certificate, terminal.key))
+    return path
 
 
 class Answer:

@@ -1,34 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The issuer's doors through the API: a reservation from home, a reset at a kiosk, a user code; the issuer away and back."""
 
-import importlib.util
-import os
 import time
 
-import agent_kit
-import kit
-from agent_kit import Agent, pin
-from kit import DIR, Card, card_truth, main, repin, tries
-
-_spec = importlib.util.spec_from_file_location("issuer_kit", os.path.join(agent_kit.HERE, "..", "server", "kit.py"))
-issuer_kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(issuer_kit)
+from agent_kit import Agent, configuration, issuer_kit, kit, pin
+from kit import Card, card_truth, main, repin, tries
 
 ISSUER = issuer_kit.Issuer(card_ca=kit.CA)
 kit.transport_key_config()
 
 
-def configuration(name, terminal=None):
-    path = os.path.join(DIR, name + ".conf")
-    with open(path, "w") as f:
-        f.write('issuer-url = "%s"\nissuer-ca-file = "%s"\n' % (ISSUER.url, ISSUER.ca))
-        f.write('hicos-transport-key-file = "%s"\n' % os.path.join(DIR, "hicos.key"))
-        if terminal is not None:
-            f.write('terminal-certificate-file = "%s"\nterminal-key-file = "%s"\n' % (terminal.certificate, terminal.key))
-    return path
-
-
-HOME, KIOSK = configuration("home"), configuration("kiosk", ISSUER.terminal("kiosk-1"))
+HOME, KIOSK = configuration(ISSUER, "home"), configuration(ISSUER, "kiosk", ISSUER.terminal("kiosk-1"))
 
 
 def lock(slot, wrong, new):
@@ -141,7 +123,7 @@ def an_issuer_that_is_away_changes_nothing_and_comes_back():
         assert a.job(away, "change", "auth", current="1234", new="7391")["ok"]
         assert told["issuer"]["issuer"] == "test"
     ISSUER.start()
-    HOME = configuration("home")
+    HOME = configuration(ISSUER, "home")
     with Card(state), Agent(conf=HOME) as a:
         told = a.card(good=lambda d: d.get("issuer", {}) and d["issuer"]["reached"])
         assert a.job(told, "reserve", "sign", other="7391")["ok"]

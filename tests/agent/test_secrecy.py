@@ -9,13 +9,15 @@ import signal
 import threading
 import time
 
-from agent_kit import Agent, kit
+from agent_kit import Agent, configuration, issuer_kit, kit
 from kit import DIR, Card, card_truth, main, new_card
 from search import found_in, found_in_files, found_in_memory
 
 OLD, NEW, NEWER, WRONG, WEAK = "QX7ZKVW3", "WJ4HMPT8", "VD3NXH6M", "TB6RQK2C", "MNOPQ45678"
 LETTER, LETTER_WRONG, CHIP = "RZ5TKQ8W", "GB9FLS2J", "LN4WTC7D"
 SECRETS = (OLD, NEW, NEWER, WRONG, WEAK, LETTER, LETTER_WRONG, CHIP)
+CODE, CODE_WRONG, CODE_NEW = "Kq7WzB4t", "Tn6YpD3s", "Jx5RmC8v"
+CODES = (CODE, CODE_WRONG, CODE_NEW)
 PLANTED = "YC6PDN5KQ"
 SETTLED_SECONDS = 10
 LEAST = 500000  # a small program
@@ -81,8 +83,10 @@ def no_pin_is_left_after_any_job():
                          {"job": "nothing", "current": NEW, "new": NEWER}, ('{"job":"change","current":"%s","new":"%s"' % (NEW, NEWER)).encode()):
                 assert a.post("/api/jobs", body).status == 400, body
                 assert not left_in(a), (body, left_in(a))
-            assert a.post("/api/jobs", {"job": "change", "current": NEW}, Origin="http://evil.example").status == 403
-            assert not left_in(a)
+            # A page whose key is no longer good sends what was typed all the same.
+            for wrong in ({"Origin": "http://evil.example"}, {"Authorization": "Bearer " + "x" * 43}) * 4:
+                assert a.post("/api/jobs", {"job": "change", "slot": "sign", "current": NEW, "new": NEWER}, **wrong).status == 403
+                assert not left_in(a), (wrong, left_in(a))
         with Card(other, trace=False):
             told = a.card(good=lambda d: d.get("card", {}).get("profile") == "aosign")
             for fields, rc in (({"letter": LETTER_WRONG, "new": NEW}, 4), ({"letter": LETTER, "new": NEW}, 0)):
@@ -95,6 +99,33 @@ def no_pin_is_left_after_any_job():
         assert len(processes.seen) >= 5, "the processes of the jobs were not seen"
         assert not processes.found, processes.found
     assert card_truth(state)["sign"][0] == NEW and card_truth(other)["pin"][0] == NEW
+
+
+def no_pin_or_code_is_left_after_what_the_issuer_allows():
+    kit.transport_key_config()
+    with issuer_kit.Issuer(card_ca=kit.CA) as issuer:
+        home, kiosk = configuration(issuer, "home"), configuration(issuer, "kiosk", issuer.terminal("kiosk-1"))
+        state = issuer.card("mynumber", pins="sign=" + OLD)
+        with Agent(conf=home) as a, Agent(mode="kiosk", conf=kiosk) as k, Card(state, trace=False):
+            FILES.extend([a.log, k.log])
+            told = a.card()
+            assert a.job(told, "reserve", "auth", other=WRONG)["status"] == 4 and not left_in(a), left_in(a)
+            assert a.job(a.post("/api/look").json, "reserve", "auth", other=OLD)["ok"] and not left_in(a), left_in(a)
+            end = k.job(k.post("/api/look").json, "reset", "auth", other=OLD, new="7391")
+            assert end["ok"] and not left_in(k), (end, left_in(k))
+            assert a.job(a.post("/api/look").json, "reserve", "sign", other="7391")["ok"]
+            end = k.job(k.post("/api/look").json, "reset", "sign", other="7391", new=NEWER)
+            assert end["ok"] and not left_in(k) and card_truth(state)["sign"][0] == NEWER, (end, left_in(k))
+        state = issuer.card("hicos", user_code=CODE)
+        with Agent(conf=home) as a, Card(state, trace=False):
+            FILES.append(a.log)
+            told = a.card()
+            for fields, rc in (({"user-code": CODE_WRONG, "new": CHIP}, 4), ({"user-code": CODE, "new": CHIP}, 0)):
+                end = a.job(told, "reset", "pin", **fields)
+                assert end["status"] == rc and not left_in(a, SECRETS + CODES), (end, left_in(a, SECRETS + CODES))
+                told = a.post("/api/look").json
+            end = a.job(told, "reset", "user-code", current=CHIP, new=CODE_NEW)
+            assert end["ok"] and not left_in(a, SECRETS + CODES), (end, left_in(a, SECRETS + CODES))
 
 
 def a_secret_is_in_no_core():
@@ -148,4 +179,4 @@ def a_start_secret_serves_once_and_is_in_no_argument():
         assert not left_in(a, [secret])
 
 
-main([the_search_finds_what_is_there, no_pin_is_left_after_any_job, a_secret_is_in_no_core, no_file_holds_one, a_start_secret_serves_once_and_is_in_no_argument])
+main([the_search_finds_what_is_there, no_pin_is_left_after_any_job, no_pin_or_code_is_left_after_what_the_issuer_allows, a_secret_is_in_no_core, no_file_holds_one, a_start_secret_serves_once_and_is_in_no_argument])
