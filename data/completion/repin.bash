@@ -40,7 +40,7 @@ _repin() {
 		mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$cur")
 		return
 		;;
-	--config)
+	--config | --evidence)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -55,21 +55,22 @@ _repin() {
 		case $word in
 		--lang | --with | --config | --reader | --timeout | --secrets-fd | --steps-fd | --expect) skip=1 ;;
 		--know | --not-sure | --have | --as | --birth | --door | --profile) skip=1 ;;
-		--case | --card | --reason | --identified-by | --operator) skip=1 ;;
+		--case | --evidence | --card | --reason | --identified-by | --operator) skip=1 ;;
 		-*) ;;
 		*) [[ -n $command ]] || command=$word ;;
 		esac
 	done
 	if [[ $cur == -* ]]; then
 		case $command in
-		'') word="$every $pcsc $secret $weak $said --with --pinpad --all --wipe --yes --case $decides" ;;
+		'') word="$every $pcsc $secret $weak $said --with --pinpad --all --wipe --yes --case --evidence $decides" ;;
 		status | view) word="$every $pcsc --reader" ;;
 		doors) word="$every $pcsc $said --reader" ;;
 		change) word="$every $pcsc $secret $weak --pinpad" ;;
 		unlock) word="$every $pcsc $secret $weak --with --by-phone" ;;
-		reset) word="$every $pcsc $secret $weak --with --case" ;;
+		reset) word="$every $pcsc $secret $weak --with --case --evidence" ;;
 		helpdesk) word="$every $pcsc --show --secrets-fd $decides" ;;
-		resolve | reserve) word="$every $pcsc $secret" ;;
+		resolve) word="$every $pcsc $secret" ;;
+		reserve) word="$every $pcsc $secret --evidence" ;;
 		ledger) word="$every $pcsc --reader --all --wipe --yes" ;;
 		list | doctor) word="$every $pcsc" ;;
 		*) word=$every ;;

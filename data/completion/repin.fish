@@ -51,6 +51,7 @@ complete -c repin -n "__fish_seen_subcommand_from change unlock reset; or $none"
 complete -c repin -n "__fish_seen_subcommand_from unlock reset; or $none" -l with -x -a 'letter puk resetting-code admin current response' -d 'which secret it is done with'
 complete -c repin -n "__fish_seen_subcommand_from unlock helpdesk; or $none" -l by-phone -d 'challenge and response over the telephone'
 complete -c repin -n "__fish_seen_subcommand_from reset; or $none" -l case -x -d 'the case that the issuer has opened'
+complete -c repin -n "__fish_seen_subcommand_from reserve reset; or $none" -l evidence -r -F -d 'a check that was made elsewhere'
 complete -c repin -n $desk -l card -x -d 'number of the holder\'s card'
 complete -c repin -n $desk -l reason -x -d 'why, for the issuer\'s log'
 complete -c repin -n $desk -l identified-by -x -d 'how the holder was identified'

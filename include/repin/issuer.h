@@ -18,6 +18,7 @@
 #include "repin/repin.h"
 
 #define RP_ISSUER_ID 40
+#define RP_EXTERNAL_MAX 1024 /* bytes of a check made elsewhere */
 
 /* The card's answer to the issuer's nonce (docs/wire.md, section 1). */
 struct rp_presence {
@@ -96,14 +97,20 @@ struct rp_evidence {
 	const rp_secret *one_time;  /* one-time code */
 	const rp_secret *new_code;  /* user-code reset: the one to set */
 	const uint8_t *r1, *r2;	    /* gids: its two random numbers (16 each); presence is without MAC then */
-	const char
-		*key; /* the request's idempotency key, as it stands in the journal; NULL: one that is made */
+	/* A check made elsewhere, with its signature: the text as that system gave it. NULL: none. */
+	const uint8_t *external;
+	size_t external_len;
+	/* The request's idempotency key, as it stands in the journal; NULL: one that is made. */
+	const char *key;
 };
 
 struct rp_issuer_port {
 	void *arg;
 	/* The issuer's name and our terminal, as the proof's lines have them ("home" or 64 hex digits). */
 	const char *issuer, *terminal;
+	/* A check made elsewhere, which goes along with each evidence that has none of its own. NULL: none. */
+	const uint8_t *external;
+	size_t external_len;
 	rp_code (*nonce)(void *arg, uint8_t ret[16], struct rp_error *err);
 	rp_code (*presence)(void *arg, const struct rp_presence *p, struct rp_issuer_facts *ret,
 			    struct rp_error *err);

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *or_null(const char *text)
@@ -118,6 +119,29 @@ static void say_steps(struct issuer_link *l, const struct app *a)
 					  .user_code = ask_user_code};
 }
 
+/* As the system that made the check gave it; only the issuer can tell whether it is good. */
+static rp_code read_evidence(const char *path, struct issuer_link *l, struct trouble *t)
+{
+	FILE *f = fopen(path, "re");
+	size_t len = 0;
+	bool whole = false;
+
+	l->external = malloc(RP_EXTERNAL_MAX);
+	if (f != NULL && l->external != NULL) {
+		len = fread(l->external, 1, RP_EXTERNAL_MAX, f);
+		whole = ferror(f) == 0 && fgetc(f) == EOF;
+	}
+	if (f != NULL)
+		(void)fclose(f);
+	if (len == 0 || !whole)
+		return trouble_say(t, RP_E_USAGE,
+				   _("Give the file as the system that made the check wrote it."),
+				   _("%s cannot be read, or is no such evidence. Nothing was sent."), path);
+	l->port.external = l->external;
+	l->port.external_len = len;
+	return RP_OK;
+}
+
 rp_code issuer_connect(struct app *a, int64_t most_ms, struct issuer_link *ret, struct trouble *t)
 {
 	struct issuer_link l = {0};
@@ -132,7 +156,12 @@ rp_code issuer_connect(struct app *a, int64_t most_ms, struct issuer_link *ret, 
 	*ret = l;
 	if (a->o.steps_fd >= 0)
 		say_steps(ret, a);
-	return RP_OK;
+	if (a->o.evidence == NULL)
+		return RP_OK;
+	rc = read_evidence(a->o.evidence, ret, t);
+	if (rc != RP_OK)
+		issuer_close(ret);
+	return rc;
 }
 
 void issuer_close(struct issuer_link *l)
@@ -140,6 +169,8 @@ void issuer_close(struct issuer_link *l)
 	if (l->c != NULL)
 		client_free(l->c);
 	l->c = NULL;
+	free(l->external);
+	l->external = NULL;
 }
 
 bool issuer_is_terminal(const struct app *a)

@@ -22,6 +22,7 @@ struct issuer_link {
 	const struct app *a;
 	bool proves; /* the job that runs has the card check an entry */
 	bool shown, granted;
+	uint8_t *external; /* --evidence; for free() */
 };
 
 /*

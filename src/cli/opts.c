@@ -93,6 +93,7 @@ enum opt_id {
 	OPT_WIPE,
 	OPT_YES,
 	OPT_CASE,
+	OPT_EVIDENCE,
 	OPT_BY_PHONE,
 	OPT_CARD,
 	OPT_REASON,
@@ -133,6 +134,8 @@ static const struct option_row options[] = {
 	{"with", "NAME", OPT_WITH, CMD_UNLOCK | CMD_RESET,
 	 N_("which secret it is done with, such as letter, puk, resetting-code, admin, current or response")},
 	{"case", "ID", OPT_CASE, CMD_RESET, N_("the case that the issuer has opened")},
+	{"evidence", "FILE", OPT_EVIDENCE, CMD_RESERVE | CMD_RESET,
+	 N_("a check that was made elsewhere, signed, where the issuer asks for one")},
 	{"by-phone", NULL, OPT_BY_PHONE, CMD_UNLOCK | CMD_HELPDESK,
 	 N_("read the card's challenge to the help desk, and type what it answers")},
 	{"pinpad", NULL, OPT_PINPAD, CMD_CHANGE, N_("enter the PINs on the keys of the reader")},
@@ -222,6 +225,8 @@ static rp_code read_text(const char *name, const char **into, struct trouble *t)
 static const char **text_of_issuer(struct opts *o, enum opt_id id)
 {
 	switch ((int)id) {
+	case OPT_EVIDENCE:
+		return &o->evidence;
 	case OPT_CASE:
 		return &o->case_id;
 	case OPT_CARD:

@@ -40,6 +40,8 @@ static void put_evidence(struct body *b, const struct rp_evidence *e)
 		body_secret(b, "code", e->one_time);
 	if (e->proof != NULL)
 		put_proof(b, e->proof);
+	if (e->external != NULL)
+		body_base64(b, "external", e->external, e->external_len);
 	if (e->r1 != NULL)
 		body_hex(b, "r1", e->r1, 16);
 	if (e->r2 != NULL)

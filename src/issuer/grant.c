@@ -8,19 +8,15 @@
 
 /* --- what every door asks --- */
 
-rp_code external_check(const struct scene *s, enum doors_id door, struct rp_error *err)
-{
-	for (size_t k = 0; k < s->i->n_external; k++)
-		if (strcmp(s->i->external[k].profile, s->card.profile) == 0 &&
-		    strcmp(s->i->external[k].door, doors_word(door)) == 0)
-			return rp_refuse(err, RP_PROBLEM_EVIDENCE_EXTERNAL, "%s", "");
-	return RP_OK;
-}
-
 rp_code grant_may(struct grant_job *j, struct rp_error *err)
 {
 	struct scene *s = &j->scene;
 	const rp_slot slot = s->shown->p->slot;
+	const struct external_ask ask = {.door = j->door,
+					 .purpose = j->door == DOORS_USER_CODE_RESET ? "user-code-reset"
+										     : "reset",
+					 .e = j->e,
+					 .counted = j->counted};
 	const struct doors_row *row;
 	bool may = true;
 	rp_code rc = scene_may(s, slot, j->door, err);
@@ -36,7 +32,7 @@ rp_code grant_may(struct grant_job *j, struct rp_error *err)
 	if (rc == RP_OK && !may)
 		rc = rp_refuse(err, RP_PROBLEM_CAPABILITY, "%s:%s", s->card.profile, rp_slot_word(slot));
 	if (rc == RP_OK)
-		rc = external_check(s, j->door, err);
+		rc = external_check(s, &ask, &j->external, err);
 	if (rc == RP_OK && s->unsettled)
 		rc = rp_refuse(err, RP_PROBLEM_NONCE_OLD, "it is older than a grant that is open");
 	return rc;
@@ -234,6 +230,9 @@ rp_code grant_burn(struct grant_job *j, struct row_case *c, const struct grant_g
 	memcpy(j->grant.case_id, c->id, sizeof j->grant.case_id);
 	memcpy(j->grant.id, row.id, sizeof j->grant.id);
 	rc = write_all(j, c, &row, g, err);
+	/* The case is written by now, which its evidence names. */
+	if (rc == RP_OK)
+		rc = external_take(s, &j->external, c, j->door, err);
 	if (rc != RP_OK)
 		return rp_context(err, rc, "writing a grant");
 	j->made_ms = s->now;
@@ -427,6 +426,8 @@ rp_code issuer_grant(issuer *i, const struct issuer_peer *who, const char *key, 
 	rc = grant_name(j, key, "grant", err);
 	if (rc == RP_OK)
 		rc = go(j, err);
+	if (rc == RP_E_ISSUER_REFUSED)
+		external_note_refusal(&j->scene, j->door, e, err);
 	if (rc != RP_OK)
 		return rc;
 	if (j->refused != RP_PROBLEM_NONE)

@@ -6,6 +6,7 @@
 #ifndef REPIN_ISSUER_GRANT_H
 #define REPIN_ISSUER_GRANT_H
 
+#include "issuer/external.h"
 #include "issuer/shown.h"
 
 struct grant_job {
@@ -14,6 +15,7 @@ struct grant_job {
 	enum doors_id door;
 	struct idem idem;
 	struct proof_seen proof;
+	struct external_seen external;
 	/* what it came to */
 	struct rp_grant grant;
 	int64_t made_ms;
@@ -34,8 +36,6 @@ RP_MUST_CHECK rp_code grant_case(struct grant_job *j, struct row_case *ret, stru
 RP_MUST_CHECK rp_code grant_new_case(struct grant_job *j, struct row_case *ret, struct rp_error *err);
 /* Class of the terminal, card, slot, door, stops, external evidence, no other grant open. */
 RP_MUST_CHECK rp_code grant_may(struct grant_job *j, struct rp_error *err);
-/* A configured check made elsewhere. Errors: evidence-external. */
-RP_MUST_CHECK rp_code external_check(const struct scene *s, enum doors_id door, struct rp_error *err);
 
 /* What stands behind it. */
 struct grant_ground {

@@ -252,7 +252,10 @@ static rp_code grant_it(struct grant_job *j, struct rp_error *err)
 				 .counted = true};
 	struct row_case c;
 	char r1[48] = "";
-	rp_code rc = grant_may(j, err);
+	rp_code rc;
+
+	j->counted = true;
+	rc = grant_may(j, err);
 
 	if (rc == RP_OK)
 		rc = code_case(j, &c, &g.is_new, err);

@@ -45,7 +45,7 @@ struct issuer {
 	unsigned two_people;
 	unsigned card_acts;		 /* grants, reservations and tries of codes of one card in a day */
 	struct external_row external[8]; /* their texts are in external_text */
-	char external_text[8][2][24];
+	char external_text[8][3][ROW_NAME];
 	size_t n_external;
 	unsigned pepper; /* newest version */
 	uint8_t nonce_key[32];

@@ -150,24 +150,44 @@ static rp_code take_reserve(issuer *i, const struct issuer_conf *c, struct rp_er
 	return RP_OK;
 }
 
+/* A row that no door has would never ask, and nobody would notice. */
+static bool is_row(const struct external_row *r)
+{
+	const enum doors_id door = doors_from_word(r->door);
+
+	if (r->slot != RP_SLOT_NONE)
+		return door_row(r->profile, r->slot, door) != NULL;
+	for (size_t k = 0; k < n_doors_rows; k++)
+		if (door_row(r->profile, doors_rows[k].slot, door) != NULL)
+			return true;
+	return false;
+}
+
 static rp_code take_external(issuer *i, const struct issuer_conf *c, struct rp_error *err)
 {
-	rp_code rc = RP_OK;
-
 	if (c->n_external > sizeof i->external / sizeof i->external[0])
 		return rp_fail(err, RP_E_CONFIG, "more than 8 doors that ask for external evidence");
-	for (size_t k = 0; k < c->n_external && rc == RP_OK; k++) {
-		i->external[k] = c->external[k];
-		rc = text_put(i->external_text[k][0], sizeof i->external_text[k][0], c->external[k].profile,
-			      err);
-		if (rc == RP_OK)
-			rc = text_put(i->external_text[k][1], sizeof i->external_text[k][1],
-				      c->external[k].door, err);
-		i->external[k].profile = i->external_text[k][0];
-		i->external[k].door = i->external_text[k][1];
+	for (size_t k = 0; k < c->n_external; k++) {
+		const struct external_row *from = &c->external[k];
+		struct external_row *to = &i->external[k];
+		const char *texts[] = {from->profile, from->door, from->name};
+		const char **own[] = {&to->profile, &to->door, &to->name};
+
+		if (!is_row(from))
+			return rp_fail(err, RP_E_CONFIG, "external: the table of doors has no %s of %s",
+				       from->door, from->profile);
+		*to = *from;
+		for (size_t n = 0; n < 3; n++) {
+			rp_code rc = text_put(i->external_text[k][n], sizeof i->external_text[k][n], texts[n],
+					      err);
+
+			if (rc != RP_OK)
+				return rc;
+			*own[n] = i->external_text[k][n];
+		}
 	}
 	i->n_external = c->n_external;
-	return rc;
+	return RP_OK;
 }
 
 static rp_code take_conf(issuer *i, const struct issuer_conf *c, struct rp_error *err)

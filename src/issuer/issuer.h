@@ -28,9 +28,11 @@ struct issuer_conf {
 	unsigned argon2_places;	     /* 0: 2 */
 	unsigned two_people;	     /* 1: acts that need two people wait for the second */
 	unsigned card_acts;	     /* grants, reservations and tries of codes of one card in a day; 0: 30 */
-	struct external_row {	     /* doors that also ask for external evidence */
+	struct external_row {	     /* rows of the doors that also ask for external evidence */
 		const char *profile, *door;
-		uint8_t key[32]; /* Ed25519 of who signs it */
+		rp_slot slot;	  /* RP_SLOT_NONE: every PIN of this door */
+		const char *name; /* of the key; several rows for one door: any of their keys will do */
+		uint8_t key[32];  /* Ed25519 of who signs it */
 	} external[8];
 	size_t n_external;
 };

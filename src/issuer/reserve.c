@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "issuer/grant.h"
+#include "issuer/external.h"
 
 struct reserve_job {
 	struct scene scene; /* first: scene_work hands it over */
 	struct idem idem;
 	struct proof_seen proof;
+	const struct rp_evidence *e;
+	struct external_seen external;
 	const char *case_id; /* of the one to cancel */
 	struct rp_case ret;
 	char receipt[RP_ISSUER_ID];
@@ -39,6 +41,7 @@ static rp_code reserve_may(struct reserve_job *j, struct rp_error *err)
 {
 	struct scene *s = &j->scene;
 	const rp_slot slot = s->shown->p->slot;
+	const struct external_ask ask = {.door = DOORS_KIOSK, .purpose = "reserve", .e = j->e};
 	rp_code rc;
 
 	if (!class_may(s))
@@ -46,7 +49,7 @@ static rp_code reserve_may(struct reserve_job *j, struct rp_error *err)
 				 s->peer.klass);
 	rc = scene_may(s, slot, DOORS_KIOSK, err);
 	if (rc == RP_OK)
-		rc = external_check(s, DOORS_KIOSK, err);
+		rc = external_check(s, &ask, &j->external, err);
 	if (rc == RP_OK)
 		rc = proof_check(s, &j->proof, door_row(s->card.profile, slot, DOORS_KIOSK)->with, slot, err);
 	return rc;
@@ -104,6 +107,8 @@ static rp_code open_it(struct reserve_job *j, struct rp_error *err)
 	rc = case_step(&c, s->now, CASE_EV_EVIDENCE, err);
 	if (rc == RP_OK)
 		rc = write_case(j, &c, err);
+	if (rc == RP_OK)
+		rc = external_take(s, &j->external, &c, DOORS_KIOSK, err);
 	if (rc == RP_OK)
 		tell(j, &c);
 	return rp_context(err, rc, "writing a reservation");
@@ -192,7 +197,10 @@ rp_code issuer_reserve(issuer *i, const struct issuer_peer *who, const char *key
 	if (rc != RP_OK)
 		return rc;
 	proof_look(i, who, &shown, &ask, e->proof, &j->proof);
+	j->e = e;
 	rc = scene_work(&j->scene, key, reserve_work, err);
+	if (rc == RP_E_ISSUER_REFUSED)
+		external_note_refusal(&j->scene, DOORS_KIOSK, e, err);
 	if (rc != RP_OK)
 		return rc;
 	*ret = j->ret;

@@ -28,6 +28,8 @@ rp_code set_code_now(struct grant_job *j, struct rp_error *err)
 		rc = scene_log(s, "user-code", NULL, RP_SLOT_USER_CODE, door, "ok", receipt, err);
 	if (rc == RP_OK)
 		rc = notice_put(s->tx, &s->card, "user-code", RP_SLOT_USER_CODE, door, receipt, err);
+	if (rc == RP_OK)
+		rc = external_take(s, &j->external, NULL, DOORS_USER_CODE_RESET, err);
 	if (rc != RP_OK)
 		return rp_context(err, rc, "setting a user code");
 	(void)snprintf(result, sizeof result, "{\"receipt\":\"%s\"}", receipt);
@@ -98,6 +100,8 @@ rp_code issuer_set_code(issuer *i, const struct issuer_peer *who, const char *ke
 	rc = grant_name(j, key, "user-code", err);
 	if (rc == RP_OK)
 		rc = e->one_time != NULL ? grant_by_code(j, err) : by_proof(j, err);
+	if (rc == RP_E_ISSUER_REFUSED)
+		external_note_refusal(&j->scene, j->door, e, err);
 	if (rc != RP_OK)
 		return rc;
 	if (j->refused != RP_PROBLEM_NONE)

@@ -124,7 +124,8 @@ size_t evidence_parts(const struct rp_evidence *e, struct evidence_room *room,
 		signature_len = sizeof p->signature; /* proof_look refuses it */
 	*room = (struct evidence_room){
 		.given = {e->door != NULL, e->case_id != NULL, p != NULL, e->user_code != NULL,
-			  e->one_time != NULL, e->new_code != NULL, e->r1 != NULL, e->r2 != NULL},
+			  e->one_time != NULL, e->new_code != NULL, e->r1 != NULL, e->r2 != NULL,
+			  e->external != NULL},
 		.slot = {p != NULL ? (uint8_t)p->slot : 0},
 	};
 	at[n++] = (struct hash_part){room->given, sizeof room->given};
@@ -138,5 +139,6 @@ size_t evidence_parts(const struct rp_evidence *e, struct evidence_room *room,
 	at[n++] = secret_part(e->new_code);
 	at[n++] = (struct hash_part){e->r1, e->r1 != NULL ? 16 : 0};
 	at[n++] = (struct hash_part){e->r2, e->r2 != NULL ? 16 : 0};
+	at[n++] = (struct hash_part){e->external, e->external != NULL ? e->external_len : 0};
 	return n;
 }

@@ -23,6 +23,7 @@ static rp_code ask_grant(struct visit *v, struct session *s, const uint8_t r1[16
 	const struct rp_issuer_port *port = v->port;
 	rp_code rc;
 
+	visit_external(v);
 	v->evidence.r1 = r1;
 	v->evidence.r2 = r2;
 	rc = visit_asked(s, port->grant(port->arg, &v->presence, &v->evidence, &v->grant, err), err);

@@ -23,6 +23,14 @@ rp_code visit_asked(const struct session *s, rp_code rc, struct rp_error *err)
 	return rp_fail(err, RP_E_INTERRUPTED, "cancelled: nothing was changed on the card");
 }
 
+void visit_external(struct visit *v)
+{
+	if (v->evidence.external != NULL)
+		return;
+	v->evidence.external = v->port->external;
+	v->evidence.external_len = v->port->external_len;
+}
+
 static rp_code show(struct visit *v, struct session *s, const uint8_t nonce[16], struct rp_error *err)
 {
 	struct rp_presence *p = &v->presence;
@@ -102,6 +110,7 @@ rp_code visit_prepare(struct visit *v, struct session *s, struct rp_error *err)
 	uint8_t nonce[16];
 	rp_code rc = new_nonce(v, s, nonce, err);
 
+	visit_external(v);
 	if (rc == RP_OK && v->other != NULL)
 		rc = prove(v, s, nonce, err);
 	return rc == RP_OK ? show(v, s, nonce, err) : rc;

@@ -46,6 +46,8 @@ struct visit {
 rp_code visit_asked(const struct session *s, rp_code rc, struct rp_error *err);
 /* Shows the card to the issuer, which takes its MAC and tells what is open. */
 RP_MUST_CHECK rp_code visit_introduce(struct visit *v, struct session *s, struct rp_error *err);
+/* What was checked elsewhere becomes a part of the evidence. */
+void visit_external(struct visit *v);
 /* The evidence for a grant: proof (when a PIN proves) and presence, with one new nonce. */
 RP_MUST_CHECK rp_code visit_prepare(struct visit *v, struct session *s, struct rp_error *err);
 /*

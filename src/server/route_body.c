@@ -165,6 +165,14 @@ void body_proof(struct body *b, struct jin *outer)
 	b->evidence.proof = &b->proof;
 }
 
+void body_external(struct body *b, struct jin *in)
+{
+	if (!jin_has(in, "external"))
+		return;
+	jin_base64(in, "external", b->external, sizeof b->external, &b->evidence.external_len);
+	b->evidence.external = b->external;
+}
+
 void body_evidence(struct body *b)
 {
 	json_t *object = jin_object(&b->in, "evidence");
@@ -176,6 +184,7 @@ void body_evidence(struct body *b)
 	body_code(&in, "user_code", &b->user_code);
 	body_code(&in, "code", &b->one_time);
 	body_proof(b, &in);
+	body_external(b, &in);
 	if (jin_has(&in, "r1") || jin_has(&in, "r2")) {
 		jin_hex(&in, "r1", b->r1, sizeof b->r1);
 		jin_hex(&in, "r2", b->r2, sizeof b->r2);

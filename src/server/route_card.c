@@ -99,6 +99,7 @@ void route_reserve(void *arg, const struct http_request *r, struct http_answer *
 		body_card(&b);
 		body_door(&b);
 		body_proof(&b, &b.in);
+		body_external(&b, &b.in);
 		rc = body_end(&b, &err);
 	}
 	if (rc == RP_OK)
@@ -232,6 +233,7 @@ void route_user_code(void *arg, const struct http_request *r, struct http_answer
 	if (rc == RP_OK) {
 		body_card(&b);
 		body_proof(&b, &b.in);
+		body_external(&b, &b.in);
 		body_code(&b.in, "code", &b.one_time);
 		jin_secret(&b.in, "new_code", 1, CODE_MAX, &b.new_code);
 		rc = body_end(&b, &err);

@@ -51,6 +51,7 @@ struct body {
 	struct rp_proof proof;
 	rp_secret *user_code, *one_time, *new_code;
 	uint8_t r1[16], r2[16];
+	uint8_t external[RP_EXTERNAL_MAX];
 };
 void body_free(struct body *b); /* wiped */
 
@@ -65,6 +66,8 @@ void body_word(struct jin *in, const char *name, size_t max, char *ret);
 /* Members of an object: the proof, when it is there; a code, when it is there. */
 void body_proof(struct body *b, struct jin *in);
 void body_code(struct jin *in, const char *name, rp_secret **ret);
+/* A check made elsewhere, when it is there. */
+void body_external(struct body *b, struct jin *in);
 /* The member "evidence" of a grant. */
 void body_evidence(struct body *b);
 RP_MUST_CHECK rp_code body_end(struct body *b, struct rp_error *err);

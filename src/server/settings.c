@@ -154,35 +154,75 @@ static rp_code take_reserve_from(cfg_t *cfg, struct settings *s, struct rp_error
 	return RP_OK;
 }
 
-/* "PROFILE DOOR KEY": one row of the doors table that also asks for external evidence. */
-static bool take_external_row(struct settings *s, const char *text)
+/* The words of a row, split at single blanks; false when there are not n of them. */
+static bool split(const char *text, char words[][SETTINGS_WORD], size_t n)
 {
-	const unsigned at = s->n_external;
-	const char *door = strchr(text, ' '), *key = door != NULL ? strchr(door + 1, ' ') : NULL;
+	for (size_t i = 0; i < n; i++) {
+		const size_t len = strcspn(text, " ");
+
+		if (len == 0 || len >= SETTINGS_WORD)
+			return false;
+		(void)snprintf(words[i], SETTINGS_WORD, "%.*s", (int)len, text);
+		text += len;
+		if (i + 1 < n && *text++ != ' ')
+			return false;
+	}
+	return text[0] == '\0';
+}
+
+/* "NAME KEY": an Ed25519 key of a system that makes checks for us. */
+static rp_code take_external_key(struct settings *s, const char *text, struct rp_error *err)
+{
+	struct settings_key *k = &s->external_keys[s->n_external_keys];
+	char words[2][SETTINGS_WORD];
 	size_t len = 0;
 
-	if (key == NULL || (size_t)(door - text) >= sizeof s->external_profile[0] ||
-	    (size_t)(key - door) > sizeof s->external_door[0])
-		return false;
-	(void)snprintf(s->external_profile[at], sizeof s->external_profile[0], "%.*s", (int)(door - text),
-		       text);
-	(void)snprintf(s->external_door[at], sizeof s->external_door[0], "%.*s", (int)(key - door - 1),
-		       door + 1);
-	return hex_read(key + 1, s->external_key[at], sizeof s->external_key[0], &len) &&
-	       len == sizeof s->external_key[0];
+	if (s->n_external_keys == SETTINGS_EXTERNAL)
+		return bad(err, s, "external-keys", "has more than eight keys");
+	if (!split(text, words, 2) || strlen(words[0]) >= sizeof k->name ||
+	    !hex_read(words[1], k->key, sizeof k->key, &len) || len != sizeof k->key)
+		return bad(err, s, "external-keys", "must hold \"NAME KEY\" with an Ed25519 key in hex");
+	for (unsigned i = 0; i < s->n_external_keys; i++)
+		if (strcmp(s->external_keys[i].name, words[0]) == 0)
+			return bad(err, s, "external-keys", "has a name twice");
+	(void)snprintf(k->name, sizeof k->name, "%s", words[0]);
+	s->n_external_keys++;
+	return RP_OK;
+}
+
+/* "PROFILE DOOR SLOT NAME": one row of the doors table that also asks for what this key has signed. */
+static rp_code take_external_row(struct settings *s, const char *text, struct rp_error *err)
+{
+	struct settings_external *row = &s->external[s->n_external];
+	char words[4][SETTINGS_WORD];
+
+	if (s->n_external == SETTINGS_EXTERNAL)
+		return bad(err, s, "external", "has more than eight rows");
+	if (!split(text, words, 4) || strlen(words[0]) >= sizeof row->profile ||
+	    strlen(words[1]) >= sizeof row->door)
+		return bad(err, s, "external", "must hold rows \"PROFILE DOOR SLOT NAME\", SLOT may be *");
+	(void)snprintf(row->profile, sizeof row->profile, "%s", words[0]);
+	(void)snprintf(row->door, sizeof row->door, "%s", words[1]);
+	row->slot = rp_slot_from_word(words[2]);
+	if (row->slot == RP_SLOT_NONE && strcmp(words[2], "*") != 0)
+		return bad(err, s, "external", "names a PIN that is none");
+	for (row->key = 0; row->key < s->n_external_keys; row->key++)
+		if (strcmp(s->external_keys[row->key].name, words[3]) == 0) {
+			s->n_external++;
+			return RP_OK;
+		}
+	return bad(err, s, "external", "names a key that external-keys does not have");
 }
 
 static rp_code take_external(cfg_t *cfg, struct settings *s, struct rp_error *err)
 {
-	for (unsigned i = 0; i < cfg_size(cfg, "external"); i++) {
-		if (s->n_external == SETTINGS_EXTERNAL)
-			return bad(err, s, "external", "has more than eight rows");
-		if (!take_external_row(s, cfg_getnstr(cfg, "external", i)))
-			return bad(err, s, "external",
-				   "must hold rows \"PROFILE DOOR KEY\" with an Ed25519 key in hex");
-		s->n_external++;
-	}
-	return RP_OK;
+	rp_code rc = RP_OK;
+
+	for (unsigned i = 0; rc == RP_OK && i < cfg_size(cfg, "external-keys"); i++)
+		rc = take_external_key(s, cfg_getnstr(cfg, "external-keys", i), err);
+	for (unsigned i = 0; rc == RP_OK && i < cfg_size(cfg, "external"); i++)
+		rc = take_external_row(s, cfg_getnstr(cfg, "external", i), err);
+	return rc;
 }
 
 static rp_code check_together(const struct settings *s, struct rp_error *err)
@@ -210,7 +250,7 @@ static rp_code take(cfg_t *cfg, struct settings *s, struct rp_error *err)
 static cfg_t *new_cfg(void)
 {
 	static char reserve_from[] = "{\"home\", \"app\"}", none[] = "{}";
-	cfg_opt_t *opts = calloc(N(texts) + N(numbers) + N(flags) + 3, sizeof *opts);
+	cfg_opt_t *opts = calloc(N(texts) + N(numbers) + N(flags) + 4, sizeof *opts);
 	const cfg_opt_t end = CFG_END();
 	cfg_t *cfg;
 	size_t n = 0;
@@ -224,6 +264,7 @@ static cfg_t *new_cfg(void)
 	for (size_t i = 0; i < N(flags); i++)
 		opts[n++] = (cfg_opt_t)CFG_BOOL(flags[i].key, flags[i].unless, CFGF_NONE);
 	opts[n++] = (cfg_opt_t)CFG_STR_LIST("reserve-from", reserve_from, CFGF_NONE);
+	opts[n++] = (cfg_opt_t)CFG_STR_LIST("external-keys", none, CFGF_NONE);
 	opts[n++] = (cfg_opt_t)CFG_STR_LIST("external", none, CFGF_NONE);
 	opts[n] = end;
 	/* libconfuse copies the table. */
@@ -316,9 +357,13 @@ void settings_issuer(const struct settings *s, struct issuer_conf *ret)
 	for (unsigned i = 0; i < s->n_reserve_from; i++)
 		ret->reserve_from[i] = s->reserve_from[i];
 	for (unsigned i = 0; i < s->n_external; i++) {
-		ret->external[i].profile = s->external_profile[i];
-		ret->external[i].door = s->external_door[i];
-		memcpy(ret->external[i].key, s->external_key[i], sizeof ret->external[i].key);
+		const struct settings_key *k = &s->external_keys[s->external[i].key];
+
+		ret->external[i].profile = s->external[i].profile;
+		ret->external[i].door = s->external[i].door;
+		ret->external[i].slot = s->external[i].slot;
+		ret->external[i].name = k->name;
+		memcpy(ret->external[i].key, k->key, sizeof ret->external[i].key);
 	}
 }
 

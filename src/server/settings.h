@@ -35,8 +35,16 @@ struct settings {
 	unsigned n_reserve_from;
 	unsigned threads, connections, per_address, idle_s, argon2_places, card_acts;
 	char notice_program[SETTINGS_PATH];
-	char external_profile[SETTINGS_EXTERNAL][24], external_door[SETTINGS_EXTERNAL][24];
-	uint8_t external_key[SETTINGS_EXTERNAL][32];
+	struct settings_key {
+		char name[ROW_NAME];
+		uint8_t key[32];
+	} external_keys[SETTINGS_EXTERNAL];
+	unsigned n_external_keys;
+	struct settings_external {
+		char profile[24], door[24];
+		rp_slot slot; /* RP_SLOT_NONE: all */
+		unsigned key; /* in external_keys */
+	} external[SETTINGS_EXTERNAL];
 	unsigned n_external;
 };
 

@@ -328,7 +328,7 @@ static int setup_external(void **state)
 
 	(void)state;
 	conf.n_external = 1;
-	conf.external[0] = (struct external_row){.profile = "mynumber", .door = "kiosk"};
+	conf.external[0] = (struct external_row){.profile = "mynumber", .door = "kiosk", .name = "face"};
 	begin(&conf);
 	return 0;
 }
