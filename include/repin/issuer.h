@@ -72,8 +72,8 @@ struct rp_issuer_facts {
 	char settled[RP_ISSUER_ID]; /* the case that this very presence settled; "" */
 	char settled_state[16];	    /* "done" or "failed" */
 	/*
-	 * Of rp_presence.wish: "" (not asked), "none" (no grant, and none will be), "refused", "pending" (a code
-	 * was counted and not compared), "granted" (not settled), "done", "failed"
+	 * Of rp_presence.wish: "" (not asked), "none" (no grant, and none will be), "refused", "pending"
+	 * (a code was counted and not compared), "granted" (not settled), "done", "failed"
 	 */
 	char wish[16];
 	char wish_receipt[RP_ISSUER_ID]; /* of that grant; "" */
@@ -108,7 +108,7 @@ struct rp_issuer_port {
 	void *arg;
 	/* The issuer's name and our terminal, as the proof's lines have them ("home" or 64 hex digits). */
 	const char *issuer, *terminal;
-	/* A check made elsewhere, which goes along with each evidence that has none of its own. NULL: none. */
+	/* A check made elsewhere, for each evidence that has none of its own. NULL: none. */
 	const uint8_t *external;
 	size_t external_len;
 	rp_code (*nonce)(void *arg, uint8_t ret[16], struct rp_error *err);
