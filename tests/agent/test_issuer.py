@@ -61,6 +61,33 @@ def the_user_authentication_pin_is_reset_the_other_way_round():
     both_ways("auth", "1234", "7391", "sign", "ABC123", "9999")
 
 
+def a_reset_that_is_cut_at_the_kiosk_is_told_by_the_card():
+    state = ISSUER.card("mynumber")
+    with Agent(conf=HOME) as home, Card(state):
+        assert home.job(home.card(), "reserve", "sign", other="1234")["ok"]
+    with Agent(mode="kiosk", conf=KIOSK) as kiosk:
+        with Card(state, faults="ins 2C cut-after\n"):
+            at = kiosk.card(good=lambda d: d.get("card") and pin(d, "sign")["jobs"]["reset"])
+            after = kiosk.mark()
+            end = kiosk.job(at, "reset", "sign", other="1234", new="K7W2QX")
+            assert end["ok"] is False and end["status"] == 7 and "repin" not in end["error"]["next"], end
+            kiosk.wait("gone", after=after)
+        after = kiosk.mark()
+        with Card(state):
+            at = kiosk.card(after)
+            assert card_truth(state)["sign"][0] == "K7W2QX"
+            # The look has shown the issuer that it was done: there is nothing left to reset.
+            assert pin(at, "sign")["jobs"]["reset"] is None and at["issuer"]["cases"] == [], at
+    with Agent(conf=HOME) as home, Card(state):
+        told = home.card(good=lambda d: d.get("card"))
+        print("# %d cut(s) are left: %s" % (len(told["cuts"]), [c["answer"] for c in told["cuts"]]))
+        for cut in told["cuts"]:
+            assert cut["answer"] == "new" and cut["job"] == "reset", cut
+            end = home.job(told, "resolve", cut["slot"])
+            assert end["ok"] and end["answers"][0]["answer"] == "new", end
+        assert home.job(home.post("/api/look").json, "change", "sign", current="K7W2QX", new="M8T4ZP")["ok"]
+
+
 def a_kiosk_forgets_when_the_card_goes():
     state = ISSUER.card("mynumber")
     with Agent(mode="kiosk", conf=KIOSK) as kiosk:
@@ -138,7 +165,7 @@ def a_copy_of_a_card_is_told_apart():
 
 
 try:
-    main([the_signature_pin_is_reset_with_a_reservation, the_user_authentication_pin_is_reset_the_other_way_round, a_kiosk_forgets_when_the_card_goes,
+    main([the_signature_pin_is_reset_with_a_reservation, the_user_authentication_pin_is_reset_the_other_way_round, a_reset_that_is_cut_at_the_kiosk_is_told_by_the_card, a_kiosk_forgets_when_the_card_goes,
           a_user_code_sets_a_new_pin_and_its_tries_are_told, an_issuer_that_is_away_changes_nothing_and_comes_back, a_copy_of_a_card_is_told_apart])
 finally:
     ISSUER.close()
