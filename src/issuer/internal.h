@@ -58,6 +58,10 @@ struct issuer {
 	uint64_t counts[32];  /* enum issuer_count */
 };
 
+/* For issuer_counts: what was ever forgotten, by kind (forget.c). */
+void forget_counts(issuer *i, void (*each)(void *arg, const char *name, const char *labels, uint64_t n),
+		   void *arg);
+
 /* --- transactions and time (issuer.c) --- */
 
 /* store_work, and the database's time is taken note of. */

@@ -88,6 +88,7 @@ void issuer_counts(issuer *i, void (*each)(void *arg, const char *name, const ch
 	pthread_mutex_unlock(&i->lock);
 	for (size_t k = 0; k < ISSUER_COUNTS; k++)
 		each(arg, count_names[k], "", counts[k]);
+	forget_counts(i, each, arg);
 }
 
 /* --- may it serve? --- */

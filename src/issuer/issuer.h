@@ -171,6 +171,16 @@ RP_MUST_CHECK rp_code issuer_agree(issuer *i, const char *by, const char *approv
 RP_MUST_CHECK rp_code issuer_recover(issuer *i, const char *by, const char *last_checkpoint,
 				     struct rp_error *err);
 
+/*
+ * Retention: rows of a kind that ended more than `days` days ago. Without `really` they are counted alone;
+ * with it they are deleted, and that is logged. `by` an admin. Errors: role, RP_E_USAGE (no days),
+ * RP_E_STORE*.
+ */
+enum forget_kind { FORGET_CASES, FORGET_CODES, FORGET_NOTICES, FORGET_APPROVALS, FORGET_KINDS };
+const char *forget_word(enum forget_kind k); /* "cases", "codes", "notices", "approvals" */
+RP_MUST_CHECK rp_code issuer_forget(issuer *i, const char *by, enum forget_kind kind, unsigned days,
+				    bool really, uint64_t *ret, struct rp_error *err);
+
 /* --- the log and the background (log.c, sealer.c, sweeper.c) --- */
 
 /* One round: numbers at most 1000 entries, stores nodes and the signed head. *ret_sealed entries. */

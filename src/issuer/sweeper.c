@@ -155,11 +155,14 @@ static rp_code forget_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct row_idempotency idem = {.made_ms = store_now(tx) - IDEM_LIVES_MS};
 	struct row_nonce nonce = {.until_ms = store_now(tx)};
+	struct row_session session = {.until_ms = store_now(tx)};
 	size_t n = 0;
 	rp_code rc = store_run(tx, ST_IDEM_FORGET, &idem, &n, err);
 
 	(void)arg;
-	return rc == RP_OK ? store_run(tx, ST_NONCE_FORGET, &nonce, &n, err) : rc;
+	if (rc == RP_OK)
+		rc = store_run(tx, ST_NONCE_FORGET, &nonce, &n, err);
+	return rc == RP_OK ? store_run(tx, ST_SESSION_FORGET, &session, &n, err) : rc;
 }
 
 rp_code issuer_sweep(issuer *i, struct rp_error *err)

@@ -53,6 +53,7 @@ static const struct option_row {
 	[OPT_DOOR] = {"door", "NAME", "this door"},
 	[OPT_REASON] = {"reason", "TEXT", "why"},
 	[OPT_CHECKPOINT] = {"checkpoint", "FILE", "an exported checkpoint of the log"},
+	[OPT_REALLY] = {"really", NULL, "do it; without it, it is only told what would be done"},
 	[OPT_VERBOSE] = {"verbose", NULL, "tell on standard error what is done; never a secret"},
 	[OPT_HELP] = {"help", NULL, "this help"},
 	[OPT_VERSION] = {"version", NULL, "the version"},
@@ -109,6 +110,8 @@ const struct command commands[] = {
 	{"audit receipt", "RECEIPT", 1, 1, 0, cmd_audit_receipt, "an entry with its proof"},
 	{"audit erase", "RECEIPT", 1, 1, BY | BIT(OPT_REASON), cmd_audit_erase,
 	 "erase an entry's text (two people)"},
+	{"forget", "", 0, 0, BY | BIT(OPT_REALLY), cmd_forget,
+	 "delete rows that are older than repind.conf keeps them; tells it first"},
 	{"recover", "", 0, 0, BY | BIT(OPT_CHECKPOINT), cmd_recover,
 	 "after a restore: end what was open, log the gap (two people)"},
 };

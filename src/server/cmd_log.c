@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit verify, export, receipt, erase; migrate; recover */
+/* audit verify, export, receipt, erase; migrate; forget; recover */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -101,6 +101,30 @@ rp_code cmd_migrate(struct app *a, struct rp_error *err)
 		rc = store_migrate(a->s, err);
 	if (rc == RP_OK)
 		(void)printf("the database has this program's schema\n");
+	return rc;
+}
+
+rp_code cmd_forget(struct app *a, struct rp_error *err)
+{
+	const bool really = a->args.value[OPT_REALLY] != NULL;
+	unsigned asked = 0;
+	rp_code rc = app_open_by(a, err);
+
+	for (unsigned k = 0; rc == RP_OK && k < FORGET_KINDS; k++) {
+		const unsigned days = a->set->keep_days[k];
+		uint64_t n = 0;
+
+		if (days == 0)
+			continue;
+		asked++;
+		rc = issuer_forget(a->i, a->by, (enum forget_kind)k, days, really, &n, err);
+		if (rc == RP_OK)
+			(void)printf("%s older than %u days: %" PRIu64 " %s\n",
+				     forget_word((enum forget_kind)k), days, n,
+				     really ? "forgotten" : "would be forgotten (--really)");
+	}
+	if (rc == RP_OK && asked == 0)
+		(void)printf("everything is kept for ever: repind.conf has no keep-...-days\n");
 	return rc;
 }
 

@@ -51,6 +51,7 @@ enum opt {
 	OPT_DOOR,
 	OPT_REASON,
 	OPT_CHECKPOINT,
+	OPT_REALLY,
 	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -201,6 +202,6 @@ command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_ca
 	cmd_usercode_reset, cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list,
 	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve,
 	cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock, cmd_audit_verify, cmd_audit_export,
-	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_recover;
+	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_forget, cmd_recover;
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 
 #define SQLITE_SCHEME "sqlite:"
+#define KEEP_CASES_LEAST 30
 
 /* libconfuse reports through a callback without an argument of ours. */
 static _Thread_local char settings_said[256];
@@ -68,6 +69,10 @@ static const struct number_row {
 	{"idle-seconds", offsetof(struct settings, idle_s), 3600},
 	{"argon2-places", offsetof(struct settings, argon2_places), 64},
 	{"card-acts-a-day", offsetof(struct settings, card_acts), 1000000},
+	{"keep-cases-days", offsetof(struct settings, keep_days[FORGET_CASES]), 36500},
+	{"keep-codes-days", offsetof(struct settings, keep_days[FORGET_CODES]), 36500},
+	{"keep-notices-days", offsetof(struct settings, keep_days[FORGET_NOTICES]), 36500},
+	{"keep-approvals-days", offsetof(struct settings, keep_days[FORGET_APPROVALS]), 36500},
 };
 
 static const struct flag_row {
@@ -231,6 +236,9 @@ static rp_code check_together(const struct settings *s, struct rp_error *err)
 		return bad(err, s, "crl",
 			   "is missing: without revocation lists a revoked card looks good "
 			   "(crl-optional = yes accepts that)");
+	/* Within its time a case that failed may be granted again. */
+	if (s->keep_days[FORGET_CASES] > 0 && s->keep_days[FORGET_CASES] < KEEP_CASES_LEAST)
+		return bad(err, s, "keep-cases-days", "must be 30 or more");
 	return RP_OK;
 }
 

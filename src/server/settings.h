@@ -34,6 +34,7 @@ struct settings {
 	char reserve_from[3][8];
 	unsigned n_reserve_from;
 	unsigned threads, connections, per_address, idle_s, argon2_places, card_acts;
+	unsigned keep_days[FORGET_KINDS]; /* 0: for ever */
 	char notice_program[SETTINGS_PATH];
 	struct settings_key {
 		char name[ROW_NAME];

@@ -26,6 +26,15 @@
 #define OR_SET(key, L) " ON CONFLICT (" key ") DO UPDATE SET " SET_EXCLUDED(L)
 #define SELECT(L, rest) "SELECT " COLS(L) " FROM " rest
 
+/* What repind forget may delete; $1 is a time. */
+#define OLD_CASES                                                                                            \
+	"\"case\" WHERE state IN ('done', 'failed', 'cancelled', 'expired', 'refused') AND changed_ms < $1 "  \
+	"AND NOT EXISTS (SELECT 1 FROM \"grant\" g WHERE g.case_id = \"case\".id "                         \
+	"AND g.state IN ('burnt', 'unknown'))"
+#define OLD_CODES "one_time_code WHERE until_ms < $1"
+#define OLD_NOTICES "outbox WHERE sent_ms > 0 AND sent_ms < $1"
+#define OLD_APPROVALS "approval WHERE until_ms < $1"
+
 #define LIST(...)                                                                                            \
 	(const struct field[])                                                                               \
 	{                                                                                                    \
@@ -123,6 +132,12 @@ const struct statement store_statements[ST_N] = {
 	S(OTC_END, "DELETE FROM one_time_code WHERE card_id = $1 AND purpose = $2 AND case_id = $3",
 	  IN(F(card_id) F(purpose) F(case_id))),
 #undef R
+#define R row_limit
+	S(OTC_OLD_COUNT, "SELECT count(*) AS n FROM " OLD_CODES, IN(F(from_ms)), OUT(F(n))),
+#undef R
+#define R row_one_time_code
+	S(OTC_FORGET, "DELETE FROM " OLD_CODES, IN(F(until_ms))),
+#undef R
 #define R row_case
 	S(CASE_GET, SELECT(CASE, "\"case\" WHERE id = $1"), IN(F(id)), OUT(ALL(CASE))),
 	S(CASE_INSERT, INSERT("\"case\"", CASE, V15), IN(ALL(CASE)), LATER),
@@ -137,10 +152,18 @@ const struct statement store_statements[ST_N] = {
 	  IN(F(until_ms)), OUT(ALL(CASE))),
 	S(CASE_LATEST, SELECT(CASE, "\"case\" ORDER BY opened_ms DESC, id DESC LIMIT 200"), OUT(ALL(CASE))),
 #undef R
+#define R row_limit
+	S(CASE_OLD_COUNT, "SELECT count(*) AS n FROM " OLD_CASES, IN(F(from_ms)), OUT(F(n))),
+#undef R
+#define R row_case
+	S(CASE_OLD, SELECT(CASE, OLD_CASES " ORDER BY changed_ms, id LIMIT 500"), IN(F(changed_ms)), OUT(ALL(CASE))),
+	S(CASE_FORGET, "DELETE FROM \"case\" WHERE id = $1", IN(F(id))),
+#undef R
 #define R row_evidence
 	S(EVIDENCE_INSERT, INSERT("evidence", EVIDENCE, V7), IN(ALL(EVIDENCE)), LATER),
 	S(EVIDENCE_OF, SELECT(EVIDENCE, "evidence WHERE case_id = $1 ORDER BY at_ms, id"), IN(F(case_id)),
 	  OUT(ALL(EVIDENCE))),
+	S(EVIDENCE_FORGET, "DELETE FROM evidence WHERE case_id = $1", IN(F(case_id))),
 #undef R
 #define R row_grant
 	S(GRANT_GET, SELECT(GRANT, "\"grant\" WHERE id = $1"), IN(F(id)), OUT(ALL(GRANT))),
@@ -150,6 +173,7 @@ const struct statement store_statements[ST_N] = {
 	S(GRANT_UNSETTLED, SELECT(GRANT, "\"grant\" WHERE card_id = $1 AND slot = $2 AND "
 					 "state IN ('burnt', 'unknown') ORDER BY made_ms DESC, id DESC"),
 	  IN(F(card_id) F(slot)), OUT(ALL(GRANT))),
+	S(GRANT_FORGET, "DELETE FROM \"grant\" WHERE case_id = $1", IN(F(case_id))),
 #undef R
 #define R row_idempotency
 	S(IDEM_GET, SELECT(IDEM, "idempotency WHERE key = $1"), IN(F(key)), OUT(ALL(IDEM))),
@@ -199,6 +223,12 @@ const struct statement store_statements[ST_N] = {
 	S(OUTBOX_SENT, "UPDATE outbox SET sent_ms = $2, tries = $3 WHERE id = $1", IN(F(id) F(sent_ms) F(tries)),
 	  LATER_ONE),
 #undef R
+#define R row_limit
+	S(OUTBOX_OLD_COUNT, "SELECT count(*) AS n FROM " OLD_NOTICES, IN(F(from_ms)), OUT(F(n))),
+#undef R
+#define R row_outbox
+	S(OUTBOX_FORGET, "DELETE FROM " OLD_NOTICES, IN(F(sent_ms))),
+#undef R
 #define R row_stop
 	S(STOP_PUT, INSERT("stop", STOP, V10) UNLESS_THERE, IN(ALL(STOP))),
 	S(STOP_ACTIVE, SELECT(STOP, "stop WHERE lifted_ms = 0 ORDER BY made_ms, id"), OUT(ALL(STOP))),
@@ -212,6 +242,12 @@ const struct statement store_statements[ST_N] = {
 	  IN(F(id) F(state) F(agreed_by))),
 	S(APPROVAL_ASKED, SELECT(APPROVAL, "approval WHERE state = 'asked' AND until_ms > $1 ORDER BY made_ms, id"),
 	  IN(F(until_ms)), OUT(ALL(APPROVAL))),
+#undef R
+#define R row_limit
+	S(APPROVAL_OLD_COUNT, "SELECT count(*) AS n FROM " OLD_APPROVALS, IN(F(from_ms)), OUT(F(n))),
+#undef R
+#define R row_approval
+	S(APPROVAL_FORGET, "DELETE FROM " OLD_APPROVALS, IN(F(until_ms))),
 #undef R
 #define R row_limit
 	S(LIMIT_COUNT, "INSERT INTO \"limit\" AS was (" COLS(LIMIT) ") VALUES ($1, $2, $4, 1) "

@@ -50,7 +50,9 @@ static void sign(struct lines *l)
 		"case %s\ntime %lld\nid %s\n",
 		l->issuer, l->key, l->kind, l->purpose, l->profile, l->card, l->slot, l->case_id,
 		(long long)(issuer_now_ms(rig.i) / 1000 - l->ago_s), l->id != NULL ? l->id : id);
-	assert_int_equal(crypto_sign_detached(sig, NULL, (const uint8_t *)l->text, (unsigned long long)n, secret_key), 0);
+	assert_int_equal(
+		crypto_sign_detached(sig, NULL, (const uint8_t *)l->text, (unsigned long long)n, secret_key),
+		0);
 	assert_true(base64_of(sig, sizeof sig, base64, sizeof base64));
 	n += snprintf(l->text + n, sizeof l->text - (size_t)n, "signature %s\n", base64);
 	l->len = (size_t)n;

@@ -341,3 +341,84 @@ void limits_and_meta(struct store_tx *tx)
 	assert_true(GET(tx, META_GET, &out));
 	kit_same(ST_META_GET, &in, &out);
 }
+
+#define COUNTED(tx, name, before)                                                                            \
+	(limit = (struct row_limit){.from_ms = (before)}, assert_true(GET(tx, name, &limit)), limit.n)
+
+static void forget_cases(struct store_tx *tx)
+{
+	struct row_limit limit;
+	struct row_case c, old = {.changed_ms = 51};
+	const struct row_case *each;
+	struct row_evidence e;
+	struct row_grant g;
+	size_t n;
+
+	put_case(tx, "a", "done", 1, 1, &c);
+	put_case(tx, "b", "unknown", 1, 1, &c);
+	put_case(tx, "c", "failed", 1, 1, &c);
+	kit_fill(ST_GRANT_INSERT, &g, 1);
+	(void)snprintf(g.case_id, sizeof g.case_id, "c");
+	(void)snprintf(g.state, sizeof g.state, "unknown");
+	RUN(tx, GRANT_INSERT, &g);
+	kit_fill(ST_EVIDENCE_INSERT, &e, 1);
+	(void)snprintf(e.case_id, sizeof e.case_id, "a");
+	RUN(tx, EVIDENCE_INSERT, &e);
+	old.changed_ms = c.changed_ms + 1;
+	/* One is unknown, and of one a grant is. */
+	assert_int_equal(COUNTED(tx, CASE_OLD_COUNT, old.changed_ms), 1);
+	each = EACH(tx, CASE_OLD, &old, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(each[0].id, "a");
+	RUN(tx, EVIDENCE_FORGET, &e);
+	EACH(tx, EVIDENCE_OF, &e, &n);
+	assert_int_equal(n, 0);
+	(void)snprintf(c.id, sizeof c.id, "a");
+	RUN(tx, CASE_FORGET, &c);
+	assert_false(GET(tx, CASE_GET, &c));
+	RUN(tx, GRANT_FORGET, &g);
+	assert_false(GET(tx, GRANT_GET, &g));
+	assert_int_equal(COUNTED(tx, CASE_OLD_COUNT, old.changed_ms), 1);
+	assert_int_equal(COUNTED(tx, CASE_OLD_COUNT, old.changed_ms - 1), 0);
+}
+
+void forgetting(struct store_tx *tx)
+{
+	struct row_limit limit;
+	struct row_card card;
+	struct row_one_time_code code;
+	struct row_outbox notice;
+	struct row_approval approval;
+
+	kit_card(tx, 1, &card);
+	forget_cases(tx);
+
+	kit_fill(ST_OTC_PUT, &code, 1);
+	memcpy(code.card_id, card.card_id, sizeof code.card_id);
+	code.until_ms = 100;
+	RUN(tx, OTC_PUT, &code);
+	assert_int_equal(COUNTED(tx, OTC_OLD_COUNT, 100), 0);
+	assert_int_equal(COUNTED(tx, OTC_OLD_COUNT, 101), 1);
+	code.until_ms = 101;
+	RUN(tx, OTC_FORGET, &code);
+	assert_false(GET(tx, OTC_GET, &code));
+
+	kit_fill(ST_OUTBOX_PUT, &notice, 1);
+	notice.sent_ms = 0;
+	RUN(tx, OUTBOX_PUT, &notice);
+	assert_int_equal(COUNTED(tx, OUTBOX_OLD_COUNT, INT64_MAX), 0); /* one that waits is never old */
+	notice.sent_ms = 100;
+	RUN(tx, OUTBOX_PUT, &notice);
+	assert_int_equal(COUNTED(tx, OUTBOX_OLD_COUNT, 101), 1);
+	notice.sent_ms = 101;
+	RUN(tx, OUTBOX_FORGET, &notice);
+	assert_int_equal(COUNTED(tx, OUTBOX_OLD_COUNT, INT64_MAX), 0);
+
+	kit_fill(ST_APPROVAL_PUT, &approval, 1);
+	approval.until_ms = 100;
+	RUN(tx, APPROVAL_PUT, &approval);
+	assert_int_equal(COUNTED(tx, APPROVAL_OLD_COUNT, 101), 1);
+	approval.until_ms = 101;
+	RUN(tx, APPROVAL_FORGET, &approval);
+	assert_false(GET(tx, APPROVAL_GET, &approval));
+}
