@@ -57,6 +57,23 @@ def psql(url, sql):
     return subprocess.run(["psql", "-XAtq", url, "-c", sql], capture_output=True, text=True, check=True).stdout.strip()
 
 
+def pgbench(bench, *how):
+    out = subprocess.run([*bench, "-n", *how, "-M", "prepared", "-c", str(THREADS), "-j", "2", "-T", str(SECONDS)],
+                         capture_output=True, text=True, check=True).stdout
+    return next(float(line.split()[2]) for line in out.splitlines() if line.startswith("tps = "))
+
+
+def long_script(statements):
+    """A file for pgbench: one commit of so many statements, a third of which write."""
+    lines = ["\\set a random(1, 1000000)", "\\set d random(-5000, 5000)", "BEGIN;"]
+    for i in range(max(1, statements - 2)):
+        lines.append("UPDATE pgbench_accounts SET abalance = abalance + :d WHERE aid = :a;" if i % 3 == 0
+                     else "SELECT abalance FROM pgbench_accounts WHERE aid = :a;")
+    with tempfile.NamedTemporaryFile("w", suffix=".sql", delete=False) as f:
+        f.write("\n".join(lines + ["COMMIT;"]) + "\n")
+    return f.name
+
+
 def commits(url):
     """Transactions that wrote: only those get a number of their own."""
     return int(psql(url, "select pg_snapshot_xmax(pg_current_snapshot())"))
@@ -172,13 +189,20 @@ def main():
             "", half["resets_per_s"], half["call_p99_ms"]))
     bench = [os.path.join(os.environ["REPIN_PG_BIN"], "pgbench"), url]
     subprocess.run([*bench, "-i", "-q", "-s", "10"], check=True, capture_output=True)
-    out = subprocess.run([*bench, "-n", "-N", "-M", "prepared", "-c", str(THREADS), "-j", "2", "-T", str(SECONDS)],
-                         capture_output=True, text=True, check=True).stdout
-    tps = next(float(line.split()[2]) for line in out.splitlines() if line.startswith("tps = "))
+    tps = pgbench(bench, "-N")
     busy = t["server_cpu_s"] + t["postgres_cpu_s"] + t["own_cpu_s"]
     without = ours * busy / max(busy - t["card_cpu_s"], 0.001)
     print("commits/s: ours %.0f, pgbench -N %.0f: ratio %.2f; without the virtual cards' processor time %.2f (goal: 0.8)" % (
         ours, tps, ours / tps, without / tps))
+    if told is None:
+        return
+    # What the same database alone would do if each commit had as many statements as ours has, and nothing else were to be done.
+    n = max(3, round(told["calls"] / max(wrote, 1)))
+    script = long_script(n)
+    as_long = pgbench(bench, "-f", script)
+    os.remove(script)
+    print("pgbench with %d statements a commit, as ours has: %.0f commits/s, ratio %.2f; without the virtual cards %.2f" % (
+        n, as_long, ours / as_long, without / as_long))
 
 
 main()

@@ -182,6 +182,33 @@ static bool write_way(const char *url, char *ret_path, size_t cap)
 	return fclose(out) == 0;
 }
 
+/* When the address serves no longer, nothing of it is left lying about. */
+static void tidy(const char *path)
+{
+	const int none = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(none, fd);
+	(void)setsid();
+	(void)close_range(3, ~0U, 0);
+	(void)sleep(SECRET_LIVES_MS / 1000 + 5);
+	(void)unlink(path);
+	_exit(0);
+}
+
+/* In a process of its own, which ends at once: nobody has to wait for a browser, or for the two minutes. */
+static void show_and_tidy(const char *program, const char *path)
+{
+	if (fork() == 0)
+		tidy(path);
+	if (fork() != 0)
+		_exit(0);
+	(void)setsid();
+	(void)close_range(3, ~0U, 0);
+	(void)execlp(program, program, path, (char *)NULL);
+	_exit(127);
+}
+
 rp_code open_browser(const struct agent *a, const char *url, struct rp_error *err)
 {
 	const char *program = a->browser != NULL ? a->browser : "xdg-open";
@@ -191,15 +218,8 @@ rp_code open_browser(const struct agent *a, const char *url, struct rp_error *er
 	if (!write_way(url, path, sizeof path))
 		return rp_fail(err, RP_E_FAULT, "the page's address cannot be handed to a browser");
 	pid = fork();
-	if (pid == 0) {
-		/* Twice, so that nobody has to wait for a browser. */
-		if (fork() != 0)
-			_exit(0);
-		(void)setsid();
-		(void)close_range(3, ~0U, 0);
-		(void)execlp(program, program, path, (char *)NULL);
-		_exit(127);
-	}
+	if (pid == 0)
+		show_and_tidy(program, path);
 	if (pid < 0)
 		return rp_fail(err, RP_E_FAULT, "no process for a browser");
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
