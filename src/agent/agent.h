@@ -214,7 +214,7 @@ struct agent {
 	struct practice *practice;
 	http *http;
 	unsigned port;
-	atomic_bool bye; /* the last page said that it is closed */
+	atomic_bool bye; /* a page said that it is closed, and none has come since */
 };
 
 const char *agent_mode_word(enum agent_mode mode);

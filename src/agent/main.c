@@ -269,10 +269,8 @@ static bool is_over(struct agent *a, int64_t began_ms)
 	const unsigned pages = events_pages(&a->hub, &gone_ms);
 
 	/* A kiosk serves until it is told to stop. */
-	if (pages > 0 || job_runs(a) || a->mode == AGENT_KIOSK) {
-		atomic_store(&a->bye, false);
+	if (pages > 0 || job_runs(a) || a->mode == AGENT_KIOSK)
 		return false;
-	}
 	if (atomic_load(&a->bye) && now - gone_ms > BYE_MS)
 		return true;
 	return now - (gone_ms > began_ms ? gone_ms : began_ms) > 1000 * (int64_t)a->idle_s;

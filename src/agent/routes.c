@@ -121,6 +121,8 @@ static void get_events(void *arg, const struct http_request *r, struct http_answ
 		answer_error(ret, 500, "fault", err.story);
 		return;
 	}
+	/* Whoever said that it is closed was another one, or was loaded again. */
+	atomic_store(&a->bye, false);
 	ret->status = 200;
 	ret->type = "text/event-stream";
 }
@@ -131,6 +133,8 @@ static void post_bye(void *arg, const struct http_request *r, struct http_answer
 
 	(void)r;
 	atomic_store(&a->bye, true);
+	/* That a stream is closed is noticed when something is written to it. */
+	events_say(&a->hub, "ping", strdup("{}"));
 	http_json(ret, 200, json_object());
 }
 
