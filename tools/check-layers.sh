@@ -37,6 +37,7 @@ sodium.h        src/base/secret.c src/base/hash.c
 utf8proc.h      src/base/text.c
 confuse.h       src/base/conf.c src/server/settings.c
 gnutls/*        src/card/cert.c src/card/hicos.c src/card/late_gnutls.[ch] src/vcard/*.[ch] src/issuer/x509.c src/issuer/totp.c src/http/*.c src/server/*.c
+gmp.h           src/server/wrap_key.c
 jansson.h       src/vcard/*.[ch] src/cli/*.[ch] src/base/json.[ch] src/http/*.[ch] src/agent/*.[ch] src/client/*.[ch] src/issuer/*.c src/server/*.[ch]
 curl/*          src/client/*.[ch]
 microhttpd.h    src/http/*.[ch]

@@ -8,7 +8,7 @@
 personalise() {
 	local profile=$1 number=$2 state=$3
 	shift 3
-	repind --config "$issuer" card key --profile "$profile" --number "$number" >"$dir/kcard"
+	repind --config "$issuer" card key --hex --profile "$profile" --number "$number" >"$dir/kcard"
 	repin-card new --profile "$profile" --number "$number" --issuer demo --reset-key "$dir/kcard" \
 		--state "$state" --ca "$dir/ca.pem" "$@"
 	rm "$dir/kcard"

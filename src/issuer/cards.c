@@ -77,8 +77,8 @@ rp_code issuer_card_status(issuer *i, const char *by, const char *profile, const
 
 struct key_job {
 	const char *by;
+	const char *how;
 	uint8_t card_id[CARD_ID_LEN];
-	int64_t version;
 };
 
 static rp_code key_work(struct store_tx *tx, void *arg, struct rp_error *err)
@@ -88,15 +88,17 @@ static rp_code key_work(struct store_tx *tx, void *arg, struct rp_error *err)
 
 	if (rc != RP_OK)
 		return rc;
-	return log_people(tx, &(struct people_act){.act = "card-key", .by = j->by, .card_id = j->card_id},
+	return log_people(tx,
+			  &(struct people_act){
+				  .act = "card-key", .by = j->by, .card_id = j->card_id, .reason = j->how},
 			  NULL, err);
 }
 
 /* Logged first: a key that somebody has got stands in the log, whatever happens afterwards. */
-rp_code issuer_card_key(issuer *i, const char *by, const char *profile, const char *number, rp_secret **ret,
-			struct rp_error *err)
+rp_code issuer_card_key(issuer *i, const char *by, const char *profile, const char *number, const char *how,
+			rp_secret **ret, struct rp_error *err)
 {
-	struct key_job j = {.by = by};
+	struct key_job j = {.by = by, .how = how};
 	const struct store_opts o = {0};
 	rp_code rc = card_id_of(i, profile, number, j.card_id, err);
 

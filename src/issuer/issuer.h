@@ -146,8 +146,9 @@ RP_MUST_CHECK rp_code issuer_enrol_file(issuer *i, const char *by, const char *p
 					void *arg, struct issuer_many *ret, struct rp_error *err);
 RP_MUST_CHECK rp_code issuer_card_status(issuer *i, const char *by, const char *profile, const char *number,
 					 const char *status, const char *reason, struct rp_error *err);
+/* `how` it leaves the issuer, for the log: "plain", or for whose key it is wrapped. */
 RP_MUST_CHECK rp_code issuer_card_key(issuer *i, const char *by, const char *profile, const char *number,
-				      rp_secret **ret, struct rp_error *err);
+				      const char *how, rp_secret **ret, struct rp_error *err);
 /* A new one-time code for the user code of this card; shown once. One a week per card. */
 RP_MUST_CHECK rp_code issuer_user_code_letter(issuer *i, const char *by, const char *profile,
 					      const char *number, char ret_code[16], struct rp_error *err);

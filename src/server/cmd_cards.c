@@ -11,6 +11,7 @@
 #include "server/ca.h"
 #include "server/files.h"
 #include "server/repind.h"
+#include "server/wrap_key.h"
 
 #define CERT_FILE_MAX 65536
 #define CERTS 4
@@ -162,21 +163,66 @@ static rp_code which_card(struct app *a, const char **ret_profile, const char **
 	return app_open_by(a, err);
 }
 
-rp_code cmd_card_key(struct app *a, struct rp_error *err)
+static rp_code print_plain(const rp_secret *key, struct rp_error *err)
 {
-	RP_AUTO(rp_secret_freep) rp_secret *key = NULL;
-	const char *profile, *number;
 	char hex[65] = "";
-	rp_code rc = which_card(a, &profile, &number, err);
+	rp_code rc = RP_OK;
 
-	if (rc == RP_OK)
-		rc = issuer_card_key(a->i, a->by, profile, number, &key, err);
-	if (rc == RP_OK && !hex_of(rp_secret_bytes(key), rp_secret_len(key), hex, sizeof hex))
+	if (!hex_of(rp_secret_bytes(key), rp_secret_len(key), hex, sizeof hex))
 		rc = rp_fail(err, RP_E_FAULT, "the key is longer than a card's key");
-	if (rc == RP_OK)
+	else
 		(void)printf("%s\n", hex);
 	rp_wipe(hex, sizeof hex);
 	return rc;
+}
+
+static rp_code print_wrapped(const struct wrap_key *to, const rp_secret *key, struct rp_error *err)
+{
+	uint8_t wrapped[WRAP_BYTES];
+	char text[WRAP_BYTES * 4 / 3 + 8];
+	size_t len = 0;
+	rp_code rc = wrap_key_for(to, key, wrapped, &len, err);
+
+	if (rc == RP_OK && !base64_of(wrapped, len, text, sizeof text))
+		rc = rp_fail(err, RP_E_FAULT, "the wrapped key is too long");
+	if (rc == RP_OK)
+		(void)printf("%s\n", text);
+	return rc;
+}
+
+static rp_code read_wrap_key(const struct app *a, struct wrap_key **ret, struct rp_error *err)
+{
+	RP_AUTO(files_text_freep) char *pem = NULL;
+	size_t len = 0;
+	rp_code rc = files_read(a->args.value[OPT_FOR], 64 * 1024, &pem, &len, err);
+
+	return rc == RP_OK ? wrap_key_read(pem, len, ret, err) : rc;
+}
+
+rp_code cmd_card_key(struct app *a, struct rp_error *err)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *key = NULL;
+	RP_AUTO(wrap_key_freep) struct wrap_key *to = NULL;
+	const bool plain = a->args.value[OPT_HEX] != NULL;
+	char how[96] = "plain";
+	const char *profile, *number;
+	rp_code rc = RP_OK;
+
+	if (plain == (a->args.value[OPT_FOR] != NULL))
+		return rp_fail(err, RP_E_USAGE,
+			       "for whom? --for FILE wraps it for a public key; --hex prints it as it is");
+	/* Before anything is logged: a file that is none gives nobody a key. */
+	if (!plain)
+		rc = read_wrap_key(a, &to, err);
+	if (rc == RP_OK && !plain)
+		(void)snprintf(how, sizeof how, "wrapped for %s", wrap_key_name(to));
+	if (rc == RP_OK)
+		rc = which_card(a, &profile, &number, err);
+	if (rc == RP_OK)
+		rc = issuer_card_key(a->i, a->by, profile, number, how, &key, err);
+	if (rc != RP_OK)
+		return rc;
+	return plain ? print_plain(key, err) : print_wrapped(to, key, err);
 }
 
 rp_code cmd_card_status(struct app *a, struct rp_error *err)

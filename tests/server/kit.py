@@ -229,7 +229,7 @@ class Issuer:
         if reset_key and profile in ("mynumber", "mynumber-mobile", "hicos"):
             kcard = state + ".key"
             with open(os.open(kcard, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
-                f.write(self.repind("card", "key", "--profile", profile, "--number", number))
+                f.write(self.repind("card", "key", "--hex", "--profile", profile, "--number", number))
             argv += ["--reset-key", kcard]
         for name, value in options.items():
             argv += ["--" + name.replace("_", "-"), value]

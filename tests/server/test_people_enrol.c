@@ -303,18 +303,19 @@ static void a_cards_key_is_the_one_of_the_vector_of_its_token_and_is_logged(void
 	RP_AUTO(rp_secret_freep) rp_secret *again = NULL;
 
 	(void)state;
-	irig_refused(issuer_card_key(rig.i, "clerk", "mynumber", "123456789012345", &key, &err), &err,
-		     RP_PROBLEM_ROLE);
+	irig_refused(issuer_card_key(rig.i, "clerk", "mynumber", "123456789012345", "plain", &key, &err),
+		     &err, RP_PROBLEM_ROLE);
 	assert_null(key);
-	irig_ok(issuer_card_key(rig.i, "ada", "mynumber", "123456789012345", &key, &err), &err);
+	irig_ok(issuer_card_key(rig.i, "ada", "mynumber", "123456789012345", "plain", &key, &err), &err);
 	assert_int_equal(rp_secret_len(key), 16);
 	assert_int_equal(irig_logged(&rig, "card-key", "ok"), 1);
-	irig_ok(issuer_card_key(rig.i, "console", "mynumber", "123456789012345", &again, &err), &err);
+	irig_ok(issuer_card_key(rig.i, "console", "mynumber", "123456789012345", "plain", &again, &err),
+		&err);
 	assert_true(rp_secret_equal(key, again));
 	/* What cannot be logged is not given. */
 	rp_secret_freep(&again);
 	between.work_fails = 1;
-	assert_int_equal(issuer_card_key(rig.i, "ada", "mynumber", "123456789012345", &again, &err),
+	assert_int_equal(issuer_card_key(rig.i, "ada", "mynumber", "123456789012345", "plain", &again, &err),
 			 RP_E_STORE_AWAY);
 	assert_null(again);
 }

@@ -2,6 +2,9 @@
 """repind as its administrators use it: init, serve and stop, the token and database that belong together, many
 cards from a file, two people, notices. Real SoftHSM, real SQLite, real TLS."""
 
+import base64
+import contextlib
+import hashlib
 import json
 import os
 import pty
@@ -164,11 +167,41 @@ def a_pin_file_that_others_can_read_is_refused():
 @test
 def a_directory_can_be_moved_as_a_whole():
     with Issuer(start=False) as issuer:
-        card = issuer.repind("card", "key", "--profile", "hicos", "--number", "XC00000000000001")
+        card = issuer.repind("card", "key", "--hex", "--profile", "hicos", "--number", "XC00000000000001")
         moved = issuer.dir + "-moved"
         os.rename(issuer.dir, moved)
         issuer.dir = moved
-        assert issuer.repind("card", "key", "--profile", "hicos", "--number", "XC00000000000001") == card
+        assert issuer.repind("card", "key", "--hex", "--profile", "hicos", "--number", "XC00000000000001") == card
+
+
+@test
+def a_cards_key_leaves_encrypted_for_who_personalises_it():
+    with Issuer(start=False) as issuer:
+        which = ("--profile", "hicos", "--number", "XC00000000000001")
+        assert issuer.repind("card", "key", *which, expect=2) == "" and "for whom?" in issuer.said, issuer.said
+        plain = issuer.repind("card", "key", "--hex", *which).strip()
+        for bits in ("2048", "3072", "4096"):
+            private, public = (os.path.join(issuer.dir, name) for name in ("p.key", "p.pem"))
+            subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:" + bits, "-out", private], check=True,
+                           stderr=subprocess.DEVNULL)
+            subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", public], check=True)
+            wrapped = base64.b64decode(issuer.repind("card", "key", "--for", public, *which).strip(), validate=True)
+            assert len(wrapped) == int(bits) // 8
+            opened = subprocess.run(["openssl", "pkeyutl", "-decrypt", "-inkey", private, "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt",
+                                     "rsa_oaep_md:sha256", "-pkeyopt", "rsa_mgf1_md:sha256"], input=wrapped, check=True, capture_output=True)
+            assert opened.stdout.hex().upper() == plain.upper()
+        assert issuer.repind("card", "key", "--for", public, *which) != issuer.repind("card", "key", "--for", public, *which)
+        for what in (["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", private],
+                     ["openssl", "genpkey", "-algorithm", "ed25519", "-out", private]):
+            subprocess.run(what, check=True, stderr=subprocess.DEVNULL)
+            subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", public], check=True)
+            assert issuer.repind("card", "key", "--for", public, *which, expect=2) == "" and "RSA" in issuer.said, issuer.said
+        digest = hashlib.sha256(subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-outform", "DER"], check=True,
+                                               capture_output=True).stdout).hexdigest()
+        with contextlib.closing(sqlite3.connect(os.path.join(issuer.dir, "repin.db"))) as db:
+            how = [json.loads(body).get("reason") for (body,) in db.execute("SELECT body FROM entry ORDER BY id") if "card-key" in body]
+        assert how[0] == "plain" and all(h.startswith("wrapped for ") for h in how[1:]) and len(how) == 6, how
+        assert not any(digest.upper() in h for h in how)  # nobody got a key for a key that is none
 
 
 # --- keys and database that belong together ---
@@ -275,10 +308,10 @@ def a_card_of_a_reader_is_enrolled_from_what_it_exports_and_no_pin_is_in_it():
 @test
 def the_key_of_a_card_is_given_out_and_stands_in_the_log():
     with Issuer(start=False) as issuer:
-        one = issuer.repind("card", "key", "--profile", "mynumber", "--number", "123456789012345")
+        one = issuer.repind("card", "key", "--hex", "--profile", "mynumber", "--number", "123456789012345")
         assert re.fullmatch(r"[0-9A-F]{32}\n", one), one
-        assert one == issuer.repind("card", "key", "--profile", "mynumber", "--number", "123456789012345")
-        assert one != issuer.repind("card", "key", "--profile", "mynumber", "--number", "123456789012346")
+        assert one == issuer.repind("card", "key", "--hex", "--profile", "mynumber", "--number", "123456789012345")
+        assert one != issuer.repind("card", "key", "--hex", "--profile", "mynumber", "--number", "123456789012346")
         with sqlite3.connect(os.path.join(issuer.dir, "repin.db")) as db:
             entries = [b for (b,) in db.execute("SELECT body FROM entry")]
         assert len([e for e in entries if '"act":"card-key"' in e]) == 3
