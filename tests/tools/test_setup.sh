@@ -15,6 +15,15 @@ stand_in() {
 	chmod 755 "$scratch/bin/$1"
 }
 
+mkdir -p "$scratch/web/node_modules"
+chmod -R 777 "$scratch/web"
+touch -d '1 hour ago' "$scratch/web/package-lock.json"
+touch "$scratch/web/node_modules/.package-lock.json"
+stand_in npm <<EOT
+#!/bin/bash
+echo "npm \$*" >>$scratch/calls
+touch node_modules/.package-lock.json
+EOT
 stand_in dpkg-query <<EOT
 #!/bin/bash
 echo "dpkg-query" >>$scratch/calls
@@ -57,6 +66,14 @@ for what in demo test ci; do
 	is "nothing missing for $what: silence" "$(cat "$scratch/said")" ""
 	is "nothing missing for $what: one question, no more" "$(calls)" "dpkg-query"
 done
+
+touch "$scratch/web/package-lock.json"
+touch -d '1 hour ago' "$scratch/web/node_modules/.package-lock.json"
+setup_as 0 --for demo
+is "libraries of the pages that are old: status" $? 0
+is "libraries of the pages that are old are installed anew" "$(calls)" "dpkg-query npm"
+setup_as 0 --for demo
+is "and then no more" "$(calls)" "dpkg-query"
 
 echo pcscd >"$scratch/missing"
 setup_as 0 --for demo
