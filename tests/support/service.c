@@ -17,6 +17,7 @@ static struct {
 	unsigned all, hang_at;
 	unsigned begun[SERVICE_CALLS], ended[SERVICE_CALLS];
 	bool hangs, was_reset, say_reset, cancelled;
+	LONG age; /* of the service: a context bears it */
 } the = {.lock = PTHREAD_MUTEX_INITIALIZER, .turn = PTHREAD_COND_INITIALIZER};
 static _Thread_local bool inside;
 
@@ -28,6 +29,7 @@ void service_start(struct vcard *card)
 	memset(the.begun, 0, sizeof the.begun);
 	memset(the.ended, 0, sizeof the.ended);
 	the.hangs = the.was_reset = the.say_reset = the.cancelled = false;
+	the.age = 1;
 	(void)pthread_mutex_unlock(&the.lock);
 }
 
@@ -118,6 +120,13 @@ void service_reset_once(void)
 	(void)pthread_mutex_unlock(&the.lock);
 }
 
+void service_restart(void)
+{
+	(void)pthread_mutex_lock(&the.lock);
+	the.age++;
+	(void)pthread_mutex_unlock(&the.lock);
+}
+
 bool service_inside(void)
 {
 	return inside;
@@ -152,7 +161,7 @@ LONG SCardEstablishContext(DWORD scope, LPCVOID a, LPCVOID b, LPSCARDCONTEXT ret
 {
 	(void)scope, (void)a, (void)b;
 	begin(SERVICE_ESTABLISH);
-	*ret = 1;
+	*ret = the.age;
 	return end(SERVICE_ESTABLISH, SCARD_S_SUCCESS);
 }
 
@@ -172,8 +181,11 @@ LONG SCardIsValidContext(SCARDCONTEXT ctx)
 
 LONG SCardListReaders(SCARDCONTEXT ctx, LPCSTR groups, LPSTR ret, LPDWORD len)
 {
-	(void)ctx, (void)groups;
+	(void)groups;
 	begin(SERVICE_LIST);
+	/* As the real one: a context looks valid from this side, and every call on it fails. */
+	if (ctx != the.age)
+		return end(SERVICE_LIST, SCARD_E_NO_SERVICE);
 	memcpy(ret, READER "\0", sizeof READER + 1);
 	*len = sizeof READER + 1;
 	return end(SERVICE_LIST, SCARD_S_SUCCESS);

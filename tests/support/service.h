@@ -43,6 +43,8 @@ unsigned service_all(void);
 bool service_was_reset(void);
 /* The next BeginTransaction says that the card was reset. */
 void service_reset_once(void);
+/* It ends and is started again: contexts of before are of no use. */
+void service_restart(void);
 /* This thread is inside the service: what it allocates there is not the product's. */
 bool service_inside(void);
 
