@@ -5,16 +5,20 @@
  * list of them, cards.json:
  *
  *     {"cards":[{"id":"my","title":"My Number Card","number":"…","state":"/…/my.json",
- *                "pins":[{"id":"sign","name":"…","value":"ABC123","wrong":"WRONG%d"}]}]}
+ *                "pins":[{"id":"sign","value":"ABC123","wrong":"WRONG1","fresh":"KI7Z5Q"}]}]}
  *
+ * `wrong` is what another program enters, and `fresh` what it would set; a secret that opens another
+ * PIN names that one in "opens".
  * Beside each state FILE lies FILE.new, the card as it was made.
  */
 #include "agent/agent.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +29,7 @@
 #define CARDS_MAX 8
 #define PLACES 2
 #define WRONG_TRIES 16
+#define EMPTY_MS 900
 
 static const char *const places[PLACES] = {"home", "kiosk"};
 /* After the next command that sets a PIN the card is gone. */
@@ -37,6 +42,9 @@ struct practice {
 	pid_t pid[CARDS_MAX]; /* 0: not in a reader */
 	size_t place[CARDS_MAX];
 	unsigned port[PLACES];
+	int64_t left_ms[PLACES]; /* when the last card went */
+	bool clock;	/* the issuer's can be moved */
+	unsigned hours; /* by which the issuer's clock is ahead */
 	char program[512], repin_faults[600];
 };
 
@@ -62,6 +70,16 @@ static void pull(struct practice *p, size_t i)
 	while (waitpid(p->pid[i], NULL, 0) < 0 && errno == EINTR)
 		continue;
 	p->pid[i] = 0;
+	p->left_ms[p->place[i]] = clock_ms();
+}
+
+/* pcscd looks at a reader each 400 ms, and takes a card that comes sooner for the one that went. */
+static void wait_until_empty(const struct practice *p, size_t place)
+{
+	const int64_t left = p->left_ms[place] + EMPTY_MS - clock_ms();
+
+	if (left > 0)
+		(void)poll(NULL, 0, (int)left);
 }
 
 static bool insert(struct practice *p, size_t i, size_t place, bool breaks)
@@ -73,6 +91,7 @@ static bool insert(struct practice *p, size_t i, size_t place, bool breaks)
 	for (size_t other = 0; other < p->n; other++)
 		if (other == i || p->place[other] == place)
 			pull(p, other);
+	wait_until_empty(p, place);
 	(void)snprintf(port, sizeof port, "127.0.0.1:%u", p->port[place]);
 	pid = fork();
 	if (pid == 0) {
@@ -122,37 +141,55 @@ static bool renew(struct practice *p, size_t i)
 	return good;
 }
 
-/* Another program of this machine tries wrong PINs until the slot is locked. */
-static void lock_slot(struct agent *a, const json_t *card, const char *slot, const char *reader)
+static const json_t *pin_of(const json_t *card, const char *slot)
 {
 	const json_t *pins = json_object_get(card, "pins");
-	const char *wrong = "", *now = "";
-	char line[200];
 
 	for (size_t i = 0; i < json_array_size(pins); i++)
-		if (strcmp(text_of(json_array_get(pins, i), "id"), slot) == 0) {
-			wrong = text_of(json_array_get(pins, i), "wrong");
-			now = text_of(json_array_get(pins, i), "value");
-		}
-	for (unsigned i = 0; wrong[0] != '\0' && i < WRONG_TRIES; i++) {
-		rp_secret *s = NULL;
-		struct run r;
+		if (strcmp(text_of(json_array_get(pins, i), "id"), slot) == 0)
+			return json_array_get(pins, i);
+	return NULL;
+}
 
-		(void)snprintf(line, sizeof line, "current=%s\nnew=%s\n", wrong, now);
-		if (rp_secret_from(line, strlen(line), &s, NULL) != RP_OK)
-			return;
-		run_begin(&r, a, reader);
-		run_arg(&r, "--last-try");
-		run_arg(&r, "--secrets-fd");
-		run_arg(&r, "3");
-		run_arg(&r, "change");
-		run_arg(&r, slot);
-		r.secrets = s;
-		if (run_wait(&r, a, NULL) != RP_OK || r.status != 4)
-			i = WRONG_TRIES;
-		rp_secret_free(s);
-		run_end(&r);
-	}
+/*
+ * One wrong entry of another program of this machine: it has a configuration, and so notes of tries,
+ * of its own. False: it spent no try.
+ */
+static bool try_wrong(struct agent *a, const json_t *pin, const char *reader)
+{
+	const char *opens = text_of(pin, "opens"), *slot = text_of(pin, "id");
+	char line[200], conf[600];
+	rp_secret *s = NULL;
+	struct run r;
+	bool spent;
+
+	(void)snprintf(line, sizeof line, "%s=%s\nnew=%s\n", opens[0] != '\0' ? slot : "current",
+		       text_of(pin, "wrong"), text_of(pin, "fresh"));
+	(void)snprintf(conf, sizeof conf, "%s/other.conf", a->cards);
+	if (rp_secret_from(line, strlen(line), &s, NULL) != RP_OK)
+		return false;
+	r = (struct run){.status = -1, .secrets = s};
+	run_arg(&r, "--json");
+	run_arg(&r, "--config");
+	run_arg(&r, conf);
+	run_arg(&r, "--reader");
+	run_arg(&r, reader);
+	run_arg(&r, "--last-try");
+	run_arg(&r, "--secrets-fd");
+	run_arg(&r, "3");
+	run_command(&r, opens[0] != '\0' ? "unlock" : "change", opens[0] != '\0' ? opens : slot);
+	spent = run_wait(&r, a, NULL) == RP_OK && r.status == 4;
+	rp_secret_free(s);
+	run_end(&r);
+	return spent;
+}
+
+static void try_often(struct agent *a, const json_t *pin, unsigned times, const char *reader)
+{
+	if (text_of(pin, "wrong")[0] == '\0')
+		return;
+	while (times > 0 && try_wrong(a, pin, reader))
+		times--;
 }
 
 /* --- acts --- */
@@ -168,16 +205,29 @@ static json_t *state_json(struct practice *p)
 		const json_t *c = card_of(p, i);
 
 		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:o, s:O}", "id", text_of(c, "id"), "title",
-					text_of(c, "title"), "number", text_of(c, "number"), "in",
+			list, json_pack("{s:s, s:s, s:s, s:O, s:o, s:O}", "id", text_of(c, "id"), "title",
+					text_of(c, "title"), "number", text_of(c, "number"), "kiosk",
+					json_object_get(c, "kiosk"), "in",
 					p->pid[i] != 0 ? json_string(places[p->place[i]]) : json_null(),
 					"pins", json_object_get(c, "pins")));
 	}
-	return json_pack("{s:o, s:b}", "cards", list, "kiosk", (int)kiosk);
+	return json_pack("{s:o, s:b, s:b}", "cards", list, "kiosk", (int)kiosk, "clock", (int)p->clock);
 }
 
-static const char *const acts[] = {"state", "insert", "pull", "lock", "break", "new", "open-kiosk"};
-enum act { ACT_STATE, ACT_INSERT, ACT_PULL, ACT_LOCK, ACT_BREAK, ACT_NEW, ACT_OPEN };
+static const char *const acts[] = {"state", "insert", "pull", "try", "lock", "kill",
+				   "break", "hours",  "new",  "open-kiosk"};
+enum act {
+	ACT_STATE,
+	ACT_INSERT,
+	ACT_PULL,
+	ACT_TRY,
+	ACT_LOCK,
+	ACT_KILL,
+	ACT_BREAK,
+	ACT_HOURS,
+	ACT_NEW,
+	ACT_OPEN
+};
 
 struct wish {
 	enum act act;
@@ -200,15 +250,51 @@ static bool take(const struct practice *p, struct jin *in, struct wish *w)
 		jin_word(in, "place", places, PLACES, &w->place);
 	for (w->card = 0; w->card < p->n && strcmp(text_of(card_of(p, w->card), "id"), card) != 0;)
 		w->card++;
-	if (w->card == p->n && w->act != ACT_STATE && w->act != ACT_OPEN)
+	if (w->card == p->n && w->act != ACT_STATE && w->act != ACT_OPEN &&
+	    w->act != ACT_HOURS)
 		jin_fail(in, "card", "is none of these cards");
 	return jin_done(in);
 }
 
-static void act(struct agent *a, struct practice *p, const struct wish *w)
+/* What other programs do to the card that lies in the holder's reader. */
+static void spoil(struct agent *a, const struct practice *p, const struct wish *w)
 {
+	const json_t *card = card_of(p, w->card), *pins = json_object_get(card, "pins");
 	char reader[128];
 
+	(void)pthread_mutex_lock(&a->watch.lock);
+	(void)snprintf(reader, sizeof reader, "%s", a->watch.reader);
+	(void)pthread_mutex_unlock(&a->watch.lock);
+	if (p->pid[w->card] == 0 || p->place[w->card] != 0 || reader[0] == '\0')
+		return;
+	(void)pthread_mutex_lock(&a->card);
+	if (w->act == ACT_KILL)
+		for (size_t i = 0; i < json_array_size(pins); i++)
+			try_often(a, json_array_get(pins, i), WRONG_TRIES, reader);
+	else
+		try_often(a, pin_of(card, w->slot), w->act == ACT_TRY ? 1 : WRONG_TRIES, reader);
+	(void)pthread_mutex_unlock(&a->card);
+	watch_look(a, NULL, NULL);
+}
+
+/* A day and an hour pass at the issuer, whose clock (libfaketime) reads this file. */
+static void pass_a_day(struct agent *a, struct practice *p)
+{
+	char path[600];
+	FILE *out;
+
+	(void)snprintf(path, sizeof path, "%s/clock", a->cards);
+	out = p->clock ? fopen(path, "we") : NULL;
+	if (out == NULL)
+		return;
+	p->hours += 25;
+	(void)fprintf(out, "+%uh\n", p->hours);
+	(void)fclose(out);
+	watch_look(a, NULL, NULL);
+}
+
+static void act(struct agent *a, struct practice *p, const struct wish *w)
+{
 	switch (w->act) {
 	case ACT_INSERT:
 		(void)insert(p, w->card, w->place, false);
@@ -216,19 +302,16 @@ static void act(struct agent *a, struct practice *p, const struct wish *w)
 	case ACT_PULL:
 		pull(p, w->card);
 		break;
+	case ACT_TRY:
 	case ACT_LOCK:
-		(void)pthread_mutex_lock(&a->watch.lock);
-		(void)snprintf(reader, sizeof reader, "%s", a->watch.reader);
-		(void)pthread_mutex_unlock(&a->watch.lock);
-		if (p->pid[w->card] == 0 || reader[0] == '\0')
-			break;
-		(void)pthread_mutex_lock(&a->card);
-		lock_slot(a, card_of(p, w->card), w->slot, reader);
-		(void)pthread_mutex_unlock(&a->card);
-		watch_look(a, NULL, NULL);
+	case ACT_KILL:
+		spoil(a, p, w);
 		break;
 	case ACT_BREAK:
 		(void)insert(p, w->card, p->pid[w->card] != 0 ? p->place[w->card] : 0, true);
+		break;
+	case ACT_HOURS:
+		pass_a_day(a, p);
 		break;
 	case ACT_NEW:
 		(void)renew(p, w->card);
@@ -318,6 +401,8 @@ rp_code practice_start(struct agent *a, struct rp_error *err)
 			       "%s names no cards, or there are no virtual readers: practice is started by "
 			       "tools/play",
 			       path);
+	(void)snprintf(path, sizeof path, "%s/clock", a->cards);
+	p->clock = access(path, W_OK) == 0;
 	(void)snprintf(p->program, sizeof p->program, "%s", a->repin);
 	slash = strrchr(p->program, '/');
 	if (slash == NULL ||
