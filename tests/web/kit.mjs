@@ -58,7 +58,7 @@ export class Card {
     const more = [...(pins ? ["--pins", pins] : []), ...args];
     if (enrolled) {
       const key = path.join(dir, "key"), list = path.join(dir, "list");
-      writeFileSync(key, run("repind", ["--config", issuer.dir, "card", "key", "--profile", profile, "--number", number]));
+      writeFileSync(key, run("repind", ["--config", issuer.dir, "card", "key", "--hex", "--profile", profile, "--number", number]));
       run("repin-card", ["new", "--profile", profile, "--number", number, "--issuer", "test", "--reset-key", key, "--ca", issuer.cardCa, "--state", this.state, ...more]);
       let line = run("repin-card", ["export", "--state", this.state]).trim();
       if (code) line = line.replace(/}$/, `, "user_code": "${code}"}`);
