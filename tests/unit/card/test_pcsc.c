@@ -482,49 +482,6 @@ static void a_context_serves_for_many_looks_and_jobs(void **state)
 	tear_down(&s);
 }
 
-static void a_service_that_was_started_again_is_found(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	set_up(&s, LONG_MS);
-	assert_int_equal(list_readers(&s), RP_OK);
-	service_restart();
-	assert_int_equal(list_readers(&s), RP_OK);
-	assert_int_equal(service_count(SERVICE_ESTABLISH), 2);
-	assert_int_equal(service_count(SERVICE_RELEASE), 1);
-	assert_int_equal(list_readers(&s), RP_OK);
-	assert_int_equal(service_count(SERVICE_ESTABLISH), 2);
-	/* With a card open it is not: that session is over, and does not go on elsewhere. */
-	assert_int_equal(look_at_reader(&s), RP_OK);
-	service_restart();
-	assert_int_equal(list_readers(&s), RP_E_NO_SERVICE);
-	assert_int_equal(service_count(SERVICE_ESTABLISH), 2);
-	rp_card_close(s.open);
-	s.open = NULL;
-	assert_int_equal(list_readers(&s), RP_OK);
-	assert_int_equal(service_count(SERVICE_ESTABLISH), 3);
-	tear_down(&s);
-}
-
-static void a_wait_for_readers_begins_with_what_was_told(void **state)
-{
-	struct rp_reader r[2];
-	struct scene s;
-	size_t n = 0;
-
-	(void)state;
-	set_up(&s, SHORT_MS);
-	assert_int_equal(rp_readers_wait(s.ctx, &s.err), RP_E_USAGE);
-	assert_int_equal(rp_readers(s.ctx, r, 2, &n, &s.err), RP_OK);
-	assert_int_equal(n, 1);
-	assert_int_equal(rp_readers_wait(s.ctx, &s.err), RP_E_TIMEOUT);
-	assert_int_equal(touches(), 0);
-	rp_cancel(s.ctx);
-	assert_int_equal(rp_readers_wait(s.ctx, &s.err), RP_E_CANCELLED);
-	tear_down(&s);
-}
-
 static void a_look_that_lets_the_card_go_is_the_last(void **state)
 {
 	struct scene s;
@@ -605,8 +562,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_context_serves_for_many_looks_and_jobs),
-		cmocka_unit_test(a_service_that_was_started_again_is_found),
-		cmocka_unit_test(a_wait_for_readers_begins_with_what_was_told),
 		cmocka_unit_test(a_look_that_lets_the_card_go_is_the_last),
 		cmocka_unit_test(any_call_that_hangs_ends_in_time),
 		cmocka_unit_test(any_call_that_hangs_can_be_cancelled),
