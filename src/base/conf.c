@@ -125,7 +125,7 @@ static rp_code check_terminal_key(const char *path, struct rp_error *err)
 
 static rp_code take_issuer(cfg_t *cfg, struct conf *c, struct rp_error *err)
 {
-	const char *url = cfg_getstr(cfg, "issuer-url");
+	const char *url = cfg_getstr(cfg, "issuer-url"), *console = cfg_getstr(cfg, "console-url");
 	rp_code rc = take_path(cfg, "issuer-ca-file", c->issuer_ca, sizeof c->issuer_ca, err);
 
 	if (rc == RP_OK)
@@ -139,10 +139,16 @@ static rp_code take_issuer(cfg_t *cfg, struct conf *c, struct rp_error *err)
 		return rp_fail(err, RP_E_CONFIG,
 			       "issuer-url must begin with https://, like https://issuer.example:8443");
 	(void)snprintf(c->issuer_url, sizeof c->issuer_url, "%s", url != NULL ? url : "");
+	if (console != NULL &&
+	    (strncmp(console, "https://", 8) != 0 || strlen(console) >= sizeof c->console_url))
+		return rp_fail(err, RP_E_CONFIG,
+			       "console-url must begin with https://, like https://issuer.example:8444");
+	(void)snprintf(c->console_url, sizeof c->console_url, "%s", console != NULL ? console : "");
 	if ((c->terminal_cert[0] == '\0') != (c->terminal_key[0] == '\0'))
 		return rp_fail(err, RP_E_CONFIG,
 			       "terminal-certificate-file and terminal-key-file go together");
-	if (url == NULL && (c->issuer_ca[0] != '\0' || c->terminal_cert[0] != '\0'))
+	if (url == NULL &&
+	    (c->console_url[0] != '\0' || c->issuer_ca[0] != '\0' || c->terminal_cert[0] != '\0'))
 		return rp_fail(err, RP_E_CONFIG,
 			       "issuer-url is missing; the other keys of an issuer need it");
 	return c->terminal_key[0] != '\0' ? check_terminal_key(c->terminal_key, err) : RP_OK;
@@ -165,6 +171,7 @@ static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
 	cfg_opt_t opts[] = {CFG_STR("hicos-transport-key-file", NULL, CFGF_NONE),
 			    CFG_STR("state-directory", NULL, CFGF_NONE),
 			    CFG_STR("issuer-url", NULL, CFGF_NONE),
+			    CFG_STR("console-url", NULL, CFGF_NONE),
 			    CFG_STR("issuer-ca-file", NULL, CFGF_NONE),
 			    CFG_STR("terminal-certificate-file", NULL, CFGF_NONE),
 			    CFG_STR("terminal-key-file", NULL, CFGF_NONE),

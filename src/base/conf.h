@@ -17,12 +17,13 @@
 #include "base/secret.h"
 
 struct conf {
-	char path[512];	      /* the file that was read; "" = none */
-	rp_secret *hicos_key; /* NULL = not configured */
-	char state_dir[512];  /* a whole path; "" = the usual place */
-	bool ledger_off;      /* what was seen of a card's tries is neither noted nor read */
-	char issuer_url[256]; /* "" = no issuer is known here */
-	char issuer_ca[256];  /* "" = the system's authorities */
+	char path[512];	       /* the file that was read; "" = none */
+	rp_secret *hicos_key;  /* NULL = not configured */
+	char state_dir[512];   /* a whole path; "" = the usual place */
+	bool ledger_off;       /* what was seen of a card's tries is neither noted nor read */
+	char issuer_url[256];  /* "" = no issuer is known here */
+	char console_url[256]; /* "" = operators are served there as well */
+	char issuer_ca[256];   /* "" = the system's authorities */
 	char terminal_cert[256], terminal_key[256]; /* both or none */
 };
 

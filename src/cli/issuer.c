@@ -27,6 +27,7 @@ rp_code issuer_client(struct app *a, int64_t most_ms, client **ret, struct troub
 			_("Name its server with issuer-url in the configuration (see repin.conf(5))."),
 			_("This machine does not know the card's issuer."));
 	conf.url = a->conf.issuer_url;
+	conf.console_url = or_null(a->conf.console_url);
 	conf.ca_file = or_null(a->conf.issuer_ca);
 	conf.cert_file = or_null(a->conf.terminal_cert);
 	conf.key_file = or_null(a->conf.terminal_key);

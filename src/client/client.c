@@ -30,18 +30,28 @@ static bool copy(char ret[CLIENT_PATH], const char *text)
 	return text == NULL || (size_t)snprintf(ret, CLIENT_PATH, "%s", text) < CLIENT_PATH;
 }
 
+static void cut_slash(char *url)
+{
+	if (url[0] != '\0' && url[strlen(url) - 1] == '/')
+		url[strlen(url) - 1] = '\0';
+}
+
 static rp_code fill(client *c, const struct client_conf *conf, struct rp_error *err)
 {
 	if (conf->url == NULL || !is_address(conf->url))
 		return rp_fail(err, RP_E_CONFIG,
 			       "the issuer's address must be like https://issuer.example:8443");
+	if (conf->console_url != NULL && !is_address(conf->console_url))
+		return rp_fail(err, RP_E_CONFIG,
+			       "the console's address must be like https://issuer.example:8444");
 	if ((conf->cert_file == NULL) != (conf->key_file == NULL))
 		return rp_fail(err, RP_E_CONFIG, "a terminal's certificate and its key go together");
-	if (!copy(c->base, conf->url) || !copy(c->ca_file, conf->ca_file) ||
-	    !copy(c->cert_file, conf->cert_file) || !copy(c->key_file, conf->key_file))
+	if (!copy(c->base, conf->url) || !copy(c->console, conf->console_url) ||
+	    !copy(c->ca_file, conf->ca_file) || !copy(c->cert_file, conf->cert_file) ||
+	    !copy(c->key_file, conf->key_file))
 		return rp_fail(err, RP_E_CONFIG, "the path of a certificate is too long");
-	if (c->base[strlen(c->base) - 1] == '/')
-		c->base[strlen(c->base) - 1] = '\0';
+	cut_slash(c->base);
+	cut_slash(c->console);
 	c->timeout_ms = conf->timeout_ms > 0 ? conf->timeout_ms : TIMEOUT_MS;
 	c->wait = (struct rp_wait){.deadline_ms = INT64_MAX, .cancel_fd = -1};
 	(void)snprintf(c->terminal, sizeof c->terminal, "home");

@@ -19,6 +19,7 @@ typedef struct client client;
 
 struct client_conf {
 	const char *url;		  /* "https://issuer.example:8443" */
+	const char *console_url;	  /* where operators are served; NULL: there as well */
 	const char *ca_file;		  /* PEM of who signed the server's certificate; NULL: the system's */
 	const char *cert_file, *key_file; /* PEM of this terminal; NULL: a home machine */
 	unsigned timeout_ms;		  /* of one request; 0: 10,000 */

@@ -118,11 +118,12 @@ static bool set_limits(struct client *c)
 static bool set_question(struct client *c, const struct question *q, headers *h)
 {
 	const struct late_curl *curl = c->curl;
+	const bool for_console = c->console[0] != '\0' && strncmp(q->path, "/v1/operator/", 13) == 0;
 	CURL *e = c->easy;
 	char url[2 * CLIENT_PATH];
 	bool good;
 
-	(void)snprintf(url, sizeof url, "%s%s", c->base, q->path);
+	(void)snprintf(url, sizeof url, "%s%s", for_console ? c->console : c->base, q->path);
 	good = curl->curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK &&
 	       curl->curl_easy_setopt(e, CURLOPT_USERAGENT, "repin/" REPIN_VERSION) == CURLE_OK &&
 	       curl->curl_easy_setopt(e, CURLOPT_HTTPHEADER, h) == CURLE_OK &&

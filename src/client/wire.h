@@ -15,7 +15,8 @@ struct client {
 	const struct late_curl *curl;
 	CURLM *multi; /* keeps the connection between questions */
 	CURL *easy;
-	char base[CLIENT_PATH]; /* "https://issuer.example:8443" */
+	char base[CLIENT_PATH];	   /* "https://issuer.example:8443" */
+	char console[CLIENT_PATH]; /* for what operators ask; "": base */
 	char ca_file[CLIENT_PATH], cert_file[CLIENT_PATH], key_file[CLIENT_PATH]; /* "": none */
 	char terminal[65];
 	unsigned timeout_ms;
@@ -89,7 +90,7 @@ void body_bool(struct body *b, const char *name, bool v);
 RP_MUST_CHECK rp_code wire_post(client *c, const char *path, struct body *b, bool signed_in, json_t **ret,
 				struct rp_error *err);
 /* The same with an idempotency key of the caller's (NULL: one is made). */
-RP_MUST_CHECK rp_code wire_post_as(client *c, const char *path, struct body *b, const char *key,
-				   json_t **ret, struct rp_error *err);
+RP_MUST_CHECK rp_code wire_post_as(client *c, const char *path, struct body *b, const char *key, json_t **ret,
+				   struct rp_error *err);
 
 #endif

@@ -28,6 +28,8 @@ static const struct option_row {
 	[OPT_ORIGIN] = {"log-origin", "NAME", "of the log, as its checkpoints say it"},
 	[OPT_HOST] = {"host", "HOST", "a name or address of this server; may be repeated"},
 	[OPT_LISTEN] = {"listen", "ADDRESS", "where terminals and holders are served (127.0.0.1:8443)"},
+	[OPT_CONSOLE] = {"console", "ADDRESS",
+			 "where operators are served (127.0.0.1, the port after --listen's)"},
 	[OPT_METRICS] = {"metrics", "ADDRESS", "where health and metrics are told (127.0.0.1:9464)"},
 	[OPT_DATABASE] = {"database", "URL", "sqlite:FILE or a PostgreSQL address (sqlite:repin.db)"},
 	[OPT_ANCHORS] = {"anchors", "FILE", "PEM: the authorities whose certificates are on cards"},
@@ -64,7 +66,8 @@ static const struct option_row {
 const struct command commands[] = {
 	{"init", "DIR", 1, 1,
 	 BIT(OPT_NO_QUESTIONS) | BIT(OPT_ONE_PERSON) | BIT(OPT_NAME) | BIT(OPT_ORIGIN) | BIT(OPT_HOST) |
-		 BIT(OPT_LISTEN) | BIT(OPT_METRICS) | BIT(OPT_DATABASE) | BIT(OPT_ANCHORS) | BIT(OPT_CRL),
+		 BIT(OPT_LISTEN) | BIT(OPT_CONSOLE) | BIT(OPT_METRICS) | BIT(OPT_DATABASE) |
+		 BIT(OPT_ANCHORS) | BIT(OPT_CRL),
 	 cmd_init, "make DIR: configuration, token, database, authorities, operators"},
 	{"serve", "", 0, 0, 0, cmd_serve, "serve until SIGTERM"},
 	{"migrate", "", 0, 0, 0, cmd_migrate, "take the database to this program's schema"},

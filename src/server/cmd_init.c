@@ -20,6 +20,7 @@
 #define MODULE "/usr/lib/softhsm/libsofthsm2.so"
 #define TOKEN "repin"
 #define PIN_CHARS 32
+#define LISTEN "127.0.0.1:8443"
 #define HOSTS_MAX 12
 
 struct init {
@@ -29,6 +30,7 @@ struct init {
 	char name[ROW_NAME], origin[SETTINGS_WORD];
 	const char *hosts[HOSTS_MAX + 1];
 	char host_name[256];
+	char console[32]; /* where operators are served, unless told */
 };
 
 /* --- files --- */
@@ -176,6 +178,7 @@ static int conf_text(const struct init *in, char **ret)
 			"softhsm-conf = \"softhsm2.conf\"\n"
 			"\n"
 			"listen = \"%s\"\n"
+			"console-listen = \"%s\"\n"
 			"metrics-listen = \"%s\"\n"
 			"tls-certificate = \"tls.pem\"\n"
 			"tls-key = \"tls.key\"\n"
@@ -188,7 +191,8 @@ static int conf_text(const struct init *in, char **ret)
 			"reserve-from = {\"home\", \"app\"}\n"
 			"two-people = %s\n",
 			in->name, in->origin, app_text(a, OPT_DATABASE, "sqlite:repin.db"),
-			app_text(a, OPT_LISTEN, "127.0.0.1:8443"), app_text(a, OPT_METRICS, "127.0.0.1:9464"),
+			app_text(a, OPT_LISTEN, LISTEN), app_text(a, OPT_CONSOLE, in->console),
+			app_text(a, OPT_METRICS, "127.0.0.1:9464"),
 			crl ? "crl = \"crl.pem\"" : "crl-optional = yes # a revoked card looks good",
 			a->args.value[OPT_ONE_PERSON] != NULL ? "no" : "yes");
 }
@@ -226,9 +230,18 @@ static rp_code question(const struct init *in, enum opt o, const char *text, con
 	return rc;
 }
 
+/* On this machine alone, at the next port; any free one where the API takes any. */
+static void find_console(struct init *in)
+{
+	const char *port = strrchr(app_text(in->a, OPT_LISTEN, LISTEN), ':');
+	const unsigned long n = port != NULL ? strtoul(port + 1, NULL, 10) : 0;
+
+	(void)snprintf(in->console, sizeof in->console, "127.0.0.1:%lu", n > 0 && n < 65535 ? n + 1 : 0);
+}
+
 static rp_code take_answers(struct init *in, struct rp_error *err)
 {
-	static const enum opt plain[] = {OPT_DATABASE, OPT_LISTEN, OPT_METRICS};
+	static const enum opt plain[] = {OPT_DATABASE, OPT_LISTEN, OPT_CONSOLE, OPT_METRICS};
 	size_t n = 0;
 	rp_code rc = question(in, OPT_NAME, "Name of the issuer", "example", in->name, sizeof in->name, err);
 
@@ -241,6 +254,7 @@ static rp_code take_answers(struct init *in, struct rp_error *err)
 	for (size_t k = 0; rc == RP_OK && k < in->a->args.n_many && n < HOSTS_MAX - 4; k++)
 		if (in->a->args.many[k].opt == OPT_HOST)
 			in->hosts[n++] = in->a->args.many[k].value;
+	find_console(in);
 	if (gethostname(in->host_name, sizeof in->host_name - 1) == 0 && in->host_name[0] != '\0')
 		in->hosts[n++] = in->host_name;
 	in->hosts[n++] = "localhost";

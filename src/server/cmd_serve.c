@@ -131,16 +131,19 @@ static void stop_rounds(struct rounds *all, struct round *r, size_t n)
 	(void)pthread_mutex_destroy(&all->lock);
 }
 
-/* "127.0.0.1" of "127.0.0.1:0" */
+/* "127.0.0.1" of "127.0.0.1:0", with the port that is listened on */
+static void say_listens(const char *what, const char *scheme, const char *listen, unsigned port)
+{
+	if (port != 0)
+		(void)printf("repind: %s, %s://%.*s:%u\n", what, scheme, (int)(strrchr(listen, ':') - listen),
+			     listen, port);
+}
+
 static void say_ready(const struct app *a, const server *s)
 {
-	const char *listen = a->set->listen, *metrics = a->set->metrics;
-
-	if (metrics[0] != '\0')
-		(void)printf("repind: metrics, http://%.*s:%u\n", (int)(strrchr(metrics, ':') - metrics),
-			     metrics, server_metrics_port(s));
-	(void)printf("repind: ready, https://%.*s:%u\n", (int)(strrchr(listen, ':') - listen), listen,
-		     server_port(s));
+	say_listens("metrics", "http", a->set->metrics, server_metrics_port(s));
+	say_listens("console", "https", a->set->console, server_console_port(s));
+	say_listens("ready", "https", a->set->listen, server_port(s));
 	(void)fflush(stdout);
 	notify_service("READY=1");
 }

@@ -23,7 +23,8 @@ enum grant_outcome { GRANT_MADE, GRANT_REFUSED, GRANT_FAILED, GRANT_OUTCOMES };
 
 struct server {
 	issuer *issuer;
-	http *api, *metrics;
+	http *api, *console, *metrics;
+	struct http_route *routes; /* of the first two, when they are two */
 	_Atomic uint64_t grants[GRANT_DOORS_N][GRANT_OUTCOMES];
 };
 

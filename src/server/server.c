@@ -2,6 +2,7 @@
 #include "server/routes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Bytes of a body: a card and a proof with its certificate, as base64; or a card and codes; or less. */
 #define WITH_PROOF 8192
@@ -27,12 +28,53 @@ const struct http_route api_routes[] = {
 };
 const size_t n_api_routes = sizeof api_routes / sizeof api_routes[0];
 
+/* What operators ask: on a listener of its own when there is one, and then nowhere else. */
+static bool is_console(const struct http_route *r)
+{
+	static const char prefix[] = "/v1/operator/";
+
+	return strncmp(r->path, prefix, sizeof prefix - 1) == 0;
+}
+
 const struct http_route metrics_routes[] = {
 	{HTTP_GET, "/healthz", false, 0, route_health},
 	{HTTP_GET, "/readyz", false, 0, route_ready},
 	{HTTP_GET, "/metrics", false, 0, route_metrics},
 };
 const size_t n_metrics_routes = sizeof metrics_routes / sizeof metrics_routes[0];
+
+/* The routes of one of the two listeners; they must live as long as it does. */
+static size_t take_routes(struct http_route to[], bool console)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < n_api_routes; k++)
+		if (is_console(&api_routes[k]) == console)
+			to[n++] = api_routes[k];
+	return n;
+}
+
+static rp_code start_api(const struct server_conf *c, struct server *s, struct rp_error *err)
+{
+	struct http_conf console = c->console;
+	struct http_route *console_routes;
+	size_t n;
+	rp_code rc;
+
+	if (console.listen == NULL)
+		return http_start(&c->api, api_routes, n_api_routes, s, &s->api, err);
+	s->routes = calloc(n_api_routes, sizeof *s->routes);
+	if (s->routes == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the addresses");
+	n = take_routes(s->routes, false);
+	console_routes = s->routes + n;
+	rc = http_start(&c->api, s->routes, n, s, &s->api, err);
+	if (rc != RP_OK)
+		return rc;
+	n = take_routes(console_routes, true);
+	rc = http_start(&console, console_routes, n, s, &s->console, err);
+	return rp_context(err, rc, "the listener for operators");
+}
 
 rp_code server_start(const struct server_conf *c, issuer *i, server **ret, struct rp_error *err)
 {
@@ -43,7 +85,7 @@ rp_code server_start(const struct server_conf *c, issuer *i, server **ret, struc
 	if (s == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the server");
 	s->issuer = i;
-	rc = http_start(&c->api, api_routes, n_api_routes, s, &s->api, err);
+	rc = start_api(c, s, err);
 	if (rc == RP_OK && metrics.listen != NULL) {
 		/* Few ask, and they must not take what the API needs. */
 		metrics.threads = metrics.threads != 0 ? metrics.threads : 1;
@@ -66,6 +108,11 @@ unsigned server_port(const server *s)
 	return http_port(s->api);
 }
 
+unsigned server_console_port(const server *s)
+{
+	return s->console != NULL ? http_port(s->console) : 0;
+}
+
 unsigned server_metrics_port(const server *s)
 {
 	return s->metrics != NULL ? http_port(s->metrics) : 0;
@@ -77,6 +124,8 @@ void server_stop(server *s)
 		return;
 	/* The second one asks for numbers of the first. */
 	http_stop(s->metrics);
+	http_stop(s->console);
 	http_stop(s->api);
+	free(s->routes);
 	free(s);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The issuer's service over HTTPS: each address of docs/openapi.yaml takes a request apart, calls the
- * domain (src/issuer) and puts its answer together; nothing is decided here. A second listener tells
- * health and metrics to whoever runs it.
+ * domain (src/issuer) and puts its answer together; nothing is decided here. A second listener has what
+ * operators ask, and a third one tells health and metrics to whoever runs it.
  *
  *     issuer_open -> server_start -> requests, on threads of its own -> server_stop -> issuer_close
  *
@@ -16,6 +16,7 @@
 
 struct server_conf {
 	struct http_conf api;	  /* what terminals and holders speak to */
+	struct http_conf console; /* what operators speak to; `listen` NULL: the API has their addresses */
 	struct http_conf metrics; /* /healthz, /readyz, /metrics; `listen` NULL: not served */
 };
 
@@ -27,8 +28,9 @@ typedef struct server server;
  */
 RP_MUST_CHECK rp_code server_start(const struct server_conf *c, issuer *i, server **ret,
 				   struct rp_error *err);
-/* The ports that are listened on (for port 0 in the configuration); metrics: 0 when not served. */
+/* The ports that are listened on (for port 0 in the configuration); 0 when not served. */
 unsigned server_port(const server *s);
+unsigned server_console_port(const server *s);
 unsigned server_metrics_port(const server *s);
 /* Takes no more requests, finishes what is under way (at most 10 s), closes. NULL is fine. */
 void server_stop(server *s);

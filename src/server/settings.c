@@ -44,6 +44,7 @@ static const struct text_row {
 	TEXT("pkcs11-pin-file", pin_file, IS_PATH, true),
 	TEXT("softhsm-conf", softhsm, IS_PATH, false),
 	TEXT("listen", listen, IS_WORD, true),
+	TEXT("console-listen", console, IS_WORD, false),
 	TEXT("metrics-listen", metrics, IS_WORD, false),
 	TEXT("tls-certificate", tls_certificate, IS_PATH, true),
 	TEXT("tls-key", tls_key, IS_PATH, true),
@@ -393,6 +394,10 @@ void settings_server(const struct settings *s, struct server_conf *ret)
 			},
 		.metrics = {.listen = or_null(s->metrics), .threads = 1},
 	};
+	/* The same trust and limits, and far fewer who ask. */
+	ret->console = ret->api;
+	ret->console.listen = or_null(s->console);
+	ret->console.threads = 1;
 }
 
 void settings_store(const struct settings *s, struct store_conf *ret)

@@ -25,7 +25,7 @@ SECRETS = {"ABC123", "K7W2QX", "Code12", "Neu123", "Nix999", "246813", "482193",
 def configuration(name, terminal=None):
     path = os.path.join(DIR, name + ".conf")
     with open(path, "w") as f:
-        f.write('issuer-url = "%s"\nissuer-ca-file = "%s"\n' % (ISSUER.url, ISSUER.ca))
+        f.write('issuer-url = "%s"\nconsole-url = "%s"\nissuer-ca-file = "%s"\n' % (ISSUER.url, ISSUER.console_url, ISSUER.ca))
         f.write('hicos-transport-key-file = "%s"\n' % os.path.join(DIR, "hicos.key"))
         if terminal is not None:
             f.write('terminal-certificate-file = "%s"\nterminal-key-file = "%s"\n' % (terminal.certificate, terminal.key))

@@ -176,12 +176,14 @@ class Issuer:
             if chunk == b"":
                 break
             said += chunk or b""
-        found = dict(re.findall(r"repind: (ready|metrics), (\S+)", said.decode()))
+        found = dict(re.findall(r"repind: (ready|console|metrics), (\S+)", said.decode()))
         if "ready" not in found:
             self.stop(expect=None)
             raise Failed("repind does not serve: " + open(self.log).read()[-2000:])
         self.url = found["ready"]
         self.port = int(self.url.rsplit(":", 1)[1])
+        self.console_url = found.get("console")
+        self.console = int(self.console_url.rsplit(":", 1)[1]) if self.console_url else self.port
         self.metrics = int(found["metrics"].rsplit(":", 1)[1]) if "metrics" in found else None
 
     def stop(self, how=signal.SIGTERM, expect=0):
@@ -329,11 +331,11 @@ class Issuer:
 
     # --- HTTPS ---
 
-    def connection(self, terminal=None, timeout=30):
+    def connection(self, terminal=None, timeout=30, port=None):
         context = ssl.create_default_context(cafile=self.ca)
         if terminal is not None:
             context.load_cert_chain(terminal.certificate, terminal.key)
-        return http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=timeout)
+        return http.client.HTTPSConnection("127.0.0.1", port or self.port, context=context, timeout=timeout)
 
     def request(self, method, path, body=None, terminal=None, session=None, key=None, headers=None):
         all_headers = {"content-type": "application/json"} if body is not None else {}
@@ -342,7 +344,7 @@ class Issuer:
         if key is not None:
             all_headers["idempotency-key"] = key
         all_headers.update(headers or {})
-        connection = self.connection(terminal)
+        connection = self.connection(terminal, port=self.console if path.startswith("/v1/operator/") else self.port)
         try:
             connection.request(method, path, None if body is None else json.dumps(body), all_headers)
             r = connection.getresponse()

@@ -49,12 +49,16 @@ class Real:
         self.home = Path(self.dir.name) / "issuer"
         subprocess.run([program, "init", self.home, "--no-questions", "--one-person", "--name", "test",
                         "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"], check=True, capture_output=True)
+        # All addresses on one connection: that operators have a listener of their own is another test's (test_repind).
+        conf = self.home / "repind.conf"
+        conf.write_text("".join(line for line in conf.read_text(encoding="utf-8").splitlines(True)
+                                if not line.startswith("console-listen")), encoding="utf-8")
         self.out = open(Path(self.dir.name) / "out", "w+", encoding="utf-8")
         self.process = subprocess.Popen([program, "--config", self.home, "serve"], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=self.out, text=True)
         self.port = None
         for line in self.process.stdout:
-            found = re.search(r"https://127\.0\.0\.1:(\d+)", line)
+            found = re.search(r"ready, https://127\.0\.0\.1:(\d+)", line)
             if found:
                 self.port = int(found.group(1))
                 break

@@ -204,6 +204,31 @@ def a_cards_key_leaves_encrypted_for_who_personalises_it():
         assert not any(digest.upper() in h for h in how)  # nobody got a key for a key that is none
 
 
+@test
+def operators_are_served_at_their_own_address_alone():
+    with Issuer() as issuer:
+        assert issuer.console != issuer.port and issuer.console_url == "https://127.0.0.1:%d" % issuer.console
+        body = {"name": "nobody", "password": "x", "totp": "000000"}
+        assert issuer.post("/v1/operator/sessions", body).problem == "sign-in-wrong"
+        for path, port, status in (("/v1/operator/sessions", issuer.port, 404), ("/v1/nonce", issuer.port, 200),
+                                   ("/v1/nonce", issuer.console, 404), ("/v1/operator/sessions", issuer.metrics, 404)):
+            if port == issuer.metrics:
+                assert issuer.measured(path)[0] == status
+                continue
+            connection = issuer.connection(port=port)
+            method = "POST" if status == 404 and "operator" in path else "GET"
+            connection.request(method, path, json.dumps(body) if method == "POST" else None, {"content-type": "application/json"})
+            assert connection.getresponse().status == status, (path, port)
+            connection.close()
+    with Issuer(start=False) as issuer:
+        with open(issuer.conf) as f:
+            text = f.read()
+        with open(issuer.conf, "w") as f:
+            f.write("".join(line for line in text.splitlines(True) if not line.startswith("console-listen")))
+        issuer.start()
+        assert issuer.console_url is None and issuer.post("/v1/operator/sessions", body).problem == "sign-in-wrong"
+
+
 # --- keys and database that belong together ---
 
 @test

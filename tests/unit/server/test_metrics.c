@@ -18,7 +18,9 @@ static server *s;
 
 static int set_up(void **state)
 {
-	const struct server_conf c = {.api.listen = "127.0.0.1:0", .metrics.listen = "127.0.0.1:0"};
+	const struct server_conf c = {.api.listen = "127.0.0.1:0",
+				      .console.listen = "127.0.0.1:0",
+				      .metrics.listen = "127.0.0.1:0"};
 	struct rp_error err = RP_ERROR_INIT;
 
 	(void)state;
@@ -75,7 +77,14 @@ static void each_listener_has_its_own_addresses(void **state)
 	assert_int_equal(get(server_port(s), "/metrics"), 404);
 	assert_int_equal(get(server_port(s), "/healthz"), 404);
 	assert_int_equal(get(server_metrics_port(s), "/v1/nonce"), 404);
+	assert_int_equal(get(server_console_port(s), "/v1/nonce"), 404);
+	assert_int_equal(get(server_console_port(s), "/metrics"), 404);
 	assert_int_equal(play.calls, 0);
+	/* What is there for POST alone is known as such where it is served, and not known elsewhere. */
+	assert_int_equal(get(server_console_port(s), "/v1/operator/sessions"), 405);
+	assert_int_equal(get(server_port(s), "/v1/operator/sessions"), 404);
+	assert_int_equal(get(server_metrics_port(s), "/v1/operator/sessions"), 404);
+	assert_int_equal(get(server_port(s), "/v1/nonce"), 200);
 }
 
 static void ask_for_grant(const char *door)
