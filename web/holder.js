@@ -101,7 +101,7 @@ class Holder extends Component {
   }
   cuts(card) {
     return card.cuts.map((c) => html`<section class="box care stack"><h2>${t("cutOf", { pin: c.name })}</h2><p>${t(c.answer === "running" ? "cutRunning" : "cutWhat", { when: c.begun_text })}</p>
-      ${c.answer === "running" ? null : html`<div class="row"><button type="button" class="main" onClick=${() => this.go({ name: "resolve", slot: c.slot })}>${t("findOut")}</button></div>`}</section>`);
+      ${c.answer === "running" ? null : html`<div class="row"><button type="button" class="main" onClick=${() => this.go({ name: "resolve", slot: c.slot })}>${t("tellValid")}</button></div>`}</section>`);
   }
   list(card) {
     const order = { locked: 0, dead: 0, ready: 1, unknown: 1, "not-set": 2 };

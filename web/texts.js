@@ -103,7 +103,7 @@ export const texts = {
   spentIssuer: N_("One try of the code was used at the issuer, none on the card."),
   spentNone: N_("No try was used."),
   spentUnknown: N_("It is not known whether a try was used."),
-  findOut: N_("Find out which PIN is valid"),
+  tellValid: N_("Find out which PIN is valid"),
   toCard: N_("Back to the card"),
   resolved: N_("This is what is known now"),
   cutOf: N_("Interrupted: {pin}"),

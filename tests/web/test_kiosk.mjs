@@ -78,7 +78,7 @@ test("a kiosk without a reservation names the way; a locked other PIN and a card
   const screen = await open(shop.url, PORTRAIT);
   const card = mine();
   await card.insert(1);
-  await see(screen, "reserv");
+  await see(screen, "reservation");
   await see(screen, "No try was used.");
   await see(screen, "Your way:");
   assert.deepEqual(await axe(screen), []);
