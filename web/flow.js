@@ -74,7 +74,7 @@ export class Flow extends Component {
     return html`<div class=${"box stack small " + (one.last_try ? "care" : "")}>
       ${s.slot !== this.props.pin.id ? html`<h3>${s.name}</h3>` : null}
       ${s.which ? html`<p>${s.which}</p>` : null}
-      ${s.tries_left !== null && s.tries_max !== null ? html`<p><strong>${t(s.at_issuer ? "triesAtIssuer" : "triesLeft", { n: s.tries_left, max: s.tries_max })}</strong></p>` : null}
+      ${s.slot !== this.props.pin.id && s.tries_left !== null && s.tries_max !== null ? html`<p><strong>${t(s.at_issuer ? "triesAtIssuer" : "triesLeft", { n: s.tries_left, max: s.tries_max })}</strong></p>` : null}
       ${s.limit ? html`<p>${s.limit}</p>` : null}
       ${one.last_try ? html`<label class="check"><input type="checkbox" checked=${this.state.agreed} onChange=${(e) => this.setState({ agreed: e.target.checked })}/><span>${t(one.last_way ? "lastTryDead" : "lastTry")}</span></label>` : null}</div>`;
   }
@@ -105,15 +105,13 @@ export class Flow extends Component {
     return html`<section class="box stack"><h2 tabindex="-1">${jobTitle(job, pin)}</h2>
       ${this.state.problem ? html`<div class="box bad" role="alert"><p>${this.state.problem.message}</p>${this.state.problem.next ? html`<p>${this.state.problem.next}</p>` : null}</div>` : null}
       ${pin.id !== "user-code" ? html`<p><${Tries} pin=${pin}/></p>` : null}
-      ${confirmed ? this.form(one) : html`<${Confirm} card=${card} onYes=${onConfirm} onBack=${onBack}/>`}</section>`;
+      ${confirmed ? this.form(one) : html`<${Confirm} onYes=${onConfirm} onBack=${onBack}/>`}</section>`;
   }
 }
 
-/** Before a secret is asked the holder says that it is this card. */
-export function Confirm({ card, onYes, onBack }) {
-  const c = card.card;
+/** Before a secret is asked the holder says that it is this card, which stands above. */
+export function Confirm({ onYes, onBack }) {
   return html`<div class="stack"><p>${t("isItYours")}</p>
-    <p class="number">${c.number || t("numberNotTold")}${c.holder ? html`<br/>${c.holder}` : null}</p>
     <div class="row"><button type="button" class="main" onClick=${onYes}>${t("yesMine")}</button><button type="button" class="plain" onClick=${onBack}>${t("noOther")}</button></div></div>`;
 }
 

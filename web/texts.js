@@ -34,7 +34,7 @@ export const texts = {
   promptBusy: N_("Another program is using the card. Close that program."),
   promptCardError: N_("This card cannot be used here."),
   promptCut: N_("Something was interrupted. Find out which PIN is valid now."),
-  promptEnter: N_("Fill in the fields below. Nothing is sent before you press the button."),
+  promptEnter: N_("Nothing is sent before you press the button."),
   promptOneLocked: N_("Locked: {pin}. Below is the way back."),
   promptLocked: N_("More than one PIN is locked. Below are the ways back."),
   promptChoose: N_("Choose what you want to do."),
