@@ -111,6 +111,55 @@ test("the card is taken away in the middle: what was typed is gone", async () =>
   assert.equal(await screen.inputValue("#entry"), "");
 });
 
+/** Goes on with Tab until what has the focus begins with these words. */
+async function reach(page, name) {
+  for (let i = 0; i < 80; i++) {
+    if (await page.evaluate((n) => (document.activeElement.getAttribute("aria-label") || document.activeElement.id || document.activeElement.textContent).startsWith(n), name)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("the keyboard does not reach " + name);
+}
+
+test("by the keyboard alone: ways back, a reservation, and the kiosk", async () => {
+  const card = mine();
+  const agent = await new Agent({ config: home(), reader: "Virtual PCD 00 00" }).start();
+  await card.insert();
+  const page = await open(agent.url);
+  await see(page, "5 of 5 tries left");
+  await reach(page, "Ways back: PIN of the signature certificate");
+  await page.keyboard.press("Enter");
+  await see(page, "Do you know it for sure?");
+  await reach(page, "Yes");
+  await page.keyboard.press("Enter");
+  await reach(page, "Back");
+  await page.keyboard.press("Enter");
+  await see(page, "5 of 5 tries left");
+  await reach(page, "Reserve a reset at a kiosk: PIN of the signature certificate");
+  await page.keyboard.press("Enter");
+  await reach(page, "Yes, this is my card");
+  await page.keyboard.press("Enter");
+  await reach(page, "first");
+  await page.keyboard.type("1234");
+  await reach(page, "Reserve");
+  await page.keyboard.press("Enter");
+  await see(page, "The reservation is open.");
+  await card.pull();
+  const shop = await new Agent({ ...KIOSK, config: kiosk() }).start();
+  const screen = await open(shop.url, PORTRAIT);
+  await card.insert(1);
+  await see(screen, "Your reservation was found");
+  await reach(screen, "Begin");
+  await screen.keyboard.press("Enter");
+  for (const entry of ["1234", "KI7Z5Q", "KI7Z5Q"]) {
+    await screen.locator("#entry").waitFor();
+    await reach(screen, "entry");
+    await screen.keyboard.type(entry);
+    await screen.keyboard.press("Enter");
+    await sleep(150);
+  }
+  await see(screen, "Done. The new PIN is valid from now on.", 15000);
+});
+
 test("HiCOS: a wrong user code is counted at the issuer, the right one sets the PIN", async () => {
   const { createHash } = await import("node:crypto");
   const { writeFileSync } = await import("node:fs");
