@@ -2,7 +2,7 @@
 // With a real issuer: a reservation at home and the kiosk's page, the user code, and what a kiosk says and forgets.
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
-import { Agent, axe, Card, clear, closeAll, cutOff, home, kiosk, open, sleep } from "./kit.mjs";
+import { Agent, axe, Card, clear, closeAll, cutOff, home, issuer, kiosk, open, sleep } from "./kit.mjs";
 
 after(closeAll);
 afterEach(clear);
@@ -187,6 +187,50 @@ test("HiCOS: a wrong user code is counted at the issuer, the right one sets the 
   await again("Code12");
   await see(page, "Done. The new PIN is valid from now on.");
   await see(page, "Receipt:");
+});
+
+test("the issuer goes away before a reservation and comes back: nothing was changed, and then it works", async () => {
+  const net = await import("node:net");
+  const far = Number(new URL(issuer.url).port);
+  const links = new Set();
+  const line = net.createServer((near) => {
+    const on = net.connect(far, "127.0.0.1");
+    for (const [a, b] of [[near, on], [on, near]]) {
+      links.add(a);
+      a.pipe(b);
+      a.on("error", () => b.destroy());
+    }
+  });
+  const listen = (port) => new Promise((r) => line.listen(port, "127.0.0.1", r));
+  const hangUp = () => new Promise((r) => {
+    for (const l of links) l.destroy();
+    line.close(r);
+  });
+  await listen(0);
+  const port = line.address().port;
+  const card = mine();
+  const agent = await new Agent({ config: home().replace(issuer.url, `https://127.0.0.1:${port}`) }).start();
+  await card.insert();
+  const page = await open(agent.url);
+  const button = page.getByRole("button", { name: "Reserve a reset at a kiosk: PIN of the signature certificate" });
+  await button.click();
+  await press(page, "Yes, this is my card");
+  await hangUp();
+  await page.fill("#first", "1234");
+  await page.getByRole("button", { name: "Reserve", exact: true }).click();
+  await see(page, "No try was used.", 40000);
+  await press(page, "Back to the card");
+  await see(page, "The issuer cannot be reached", 15000);
+  await listen(port);
+  await card.pull();
+  await card.insert();
+  await button.click();
+  const again = page.getByRole("button", { name: "Yes, this is my card" });
+  if (await again.isVisible()) await again.click();
+  await page.fill("#first", "1234");
+  await page.getByRole("button", { name: "Reserve", exact: true }).click();
+  await see(page, "The reservation is open.", 15000);
+  await hangUp();
 });
 
 test("the issuer is away: said, and the rest works", async () => {
