@@ -5,6 +5,9 @@ go to it, inside TLS, and stays nowhere.
 The real repin at real readers talks to a real repind through a proxy that ends TLS towards repin with a
 certificate of its own, goes on towards repind as the terminal it is, and keeps what passes. PINs and codes are odd
 enough not to stand anywhere by chance, but for the four digits of `auth`, which are looked for as whole values.
+
+Under tools/with-postgres --set log_statement=all the same with PostgreSQL: its files, its write-ahead log, its processes'
+memory, and every statement with its values, as its own log has them.
 """
 
 import base64
@@ -157,7 +160,8 @@ def serve(issuer):
 
 CORES = os.path.join(DIR, "cores")
 kit.transport_key_config()
-ISSUER = issuer_kit.Issuer(start=False, card_ca=kit.CA)
+POSTGRES = os.environ.get("REPIN_PG_SOCKET")  # readers have a network of their own
+ISSUER = issuer_kit.Issuer(start=False, card_ca=kit.CA, database=POSTGRES)
 KIOSK_1 = ISSUER.terminal("kiosk-1")
 AT_HOME, AT_KIOSK = Proxy(ISSUER), Proxy(ISSUER, KIOSK_1)
 AT_HOME.start()
@@ -173,13 +177,32 @@ def ask(*argv, conf=HOME, rc=0, **secrets):
     return r
 
 
+def psql(sql):
+    return subprocess.run([os.path.join(os.environ["REPIN_PG_BIN"], "psql"), POSTGRES, "-Atc", sql], check=True, capture_output=True,
+                          text=True, timeout=60).stdout.split()
+
+
+def found_in_postgres(secrets):
+    """In what it keeps on the disk, and in the log of all statements beside that; not in indexes of system texts, which are there too."""
+    psql("CHECKPOINT")
+    found, n = found_in_files(os.path.dirname(psql("SHOW data_directory")[0]), secrets)
+    assert n > 500, n
+    for pid in psql("SELECT pid FROM pg_stat_activity"):
+        found += [(pid, s) for s in found_in_memory(int(pid), secrets, least=1 << 16)] if os.path.exists("/proc/" + pid) else []
+    return found
+
+
 def the_search_finds_what_is_there():
     serve(ISSUER)
     assert found_in_memory(ISSUER.process.pid, [PLANTED]) == {PLANTED}
     assert not found_in_memory(ISSUER.process.pid, PINS + CODES)
     ISSUER.repind("terminal", "lock", "kiosk-1", "--reason", PLANTED)
     ISSUER.repind("terminal", "unlock", "kiosk-1")
-    assert {s for _, s in found_in_files(ISSUER.dir, [PLANTED])[0]} == {PLANTED}
+    if POSTGRES:
+        where = {os.path.basename(path) for path, _ in found_in_postgres([PLANTED])}
+        assert "log" in where and len(where) > 2, where
+    else:
+        assert {s for _, s in found_in_files(ISSUER.dir, [PLANTED])[0]} == {PLANTED}
     for text in (PLANTED, PLANTED.encode().hex(), base64.b64encode(b"a" + PLANTED.encode() + b"bc").decode(),
                  base64.b64encode(b"ab" + PLANTED.encode()).decode(), base64.b64encode(PLANTED.encode()).decode()):
         assert found_in(b"{" + text.encode() + b"}", [PLANTED]), text
@@ -239,6 +262,11 @@ def nothing_of_it_is_in_the_database_the_log_the_outbox_or_a_receipt():
     assert not found_in(said, PINS + CODES) and not digits_in(said)
     found, n = found_in_files(ISSUER.dir, PINS + CODES)
     assert not found and n > 10, (found, n)
+    if POSTGRES:
+        found = found_in_postgres(PINS + CODES)
+        assert not found, found
+        assert int(psql("SELECT count(*) FROM \"grant\"")[0]) == 4
+        return
     assert [s for s in ("repin.db", "repin.db-wal") if not os.path.getsize(os.path.join(ISSUER.dir, s))] == []
 
 
