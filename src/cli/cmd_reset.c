@@ -128,12 +128,12 @@ static rp_code run(struct job *j, struct issuer_link *l, const struct reset_plan
 	return rp_issuer_reset(j->card, &l->port, &j->todo, p->other, current, j->fresh, &e, ret, &t->err);
 }
 
-/* The issuer blocks at zero: what was known before tells whether this entry was the one. */
+/* The issuer tells whether this entry was the one that blocked it; else what was known before does. */
 static void find_spent(const struct reset_plan *p, struct rp_error *e)
 {
-	if (e->problem != RP_PROBLEM_CODE_BLOCKED || !e->spent_at_issuer || e->tries_spent != 0)
-		return;
-	e->tries_spent = p->at_issuer && p->stake.tries_left == 1 ? 1 : RP_SPENT_UNKNOWN;
+	if (e->problem == RP_PROBLEM_CODE_BLOCKED && e->spent_at_issuer &&
+	    e->tries_spent == RP_SPENT_UNKNOWN && p->at_issuer && p->stake.tries_left == 1)
+		e->tries_spent = 1;
 }
 
 static const char *unreported(void)

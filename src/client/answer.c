@@ -10,16 +10,19 @@ static const char prefix[] = "urn:repin:problem:";
 /* Of a code that the issuer counts: -1 where the answer does not tell. */
 static void take_tries(struct jin *in, enum rp_problem p, struct rp_error *err)
 {
-	int64_t left = 0;
+	int64_t left = 0, spent = p == RP_PROBLEM_CODE_WRONG ? 1 : RP_SPENT_UNKNOWN;
 
 	if (err == NULL || !jin_has(in, "tries_left"))
 		return;
 	jin_int(in, "tries_left", 0, 99, &left);
+	/* Blocked by this very entry, or found blocked: only the issuer knows. */
+	if (jin_has(in, "tries_spent"))
+		jin_int(in, "tries_spent", 0, 1, &spent);
 	if (in->failed)
 		return;
 	err->tries_left = (int)left;
 	err->spent_at_issuer = true;
-	err->tries_spent = p == RP_PROBLEM_CODE_WRONG ? 1 : 0;
+	err->tries_spent = (int)spent;
 }
 
 rp_code answer_problem(const client *c, const struct question *q, long status, json_t *j,

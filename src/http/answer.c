@@ -96,6 +96,8 @@ void http_problem(struct http_answer *a, const struct rp_error *err)
 		      "next", next[0] != '\0' ? next : NULL);
 	if (j != NULL && counted)
 		(void)json_object_set_new(j, "tries_left", json_integer(err->tries_left));
+	if (j != NULL && counted && err->tries_spent != RP_SPENT_UNKNOWN)
+		(void)json_object_set_new(j, "tries_spent", json_integer(err->tries_spent));
 	http_json(a, rp_problem_status(p), j);
 	a->type = "application/problem+json";
 	(void)snprintf(a->retry_after, sizeof a->retry_after, "%s", wait_of(p));

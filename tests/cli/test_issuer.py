@@ -176,7 +176,7 @@ ok(done.code == 4 and e["code"] == "secret-wrong" and e["problem"] == "code-wron
 has(e["message"], "2 tries are left, counted at the issuer", "and the sentence says where")
 has(e["next"], "Never use 'Unlock PIN'", "and warns of other programs")
 lacks(done.out, "Code99", "the code is not repeated")
-done = ask(HIC + "user-code active 1\njob issuer-refused 0 0 0 pin code-blocked issuer\n", "reset", "pin", "--last-try",
+done = ask(HIC + "user-code active 1\njob issuer-refused 0 1 0 pin code-blocked issuer\n", "reset", "pin", "--last-try",
            secrets="user-code=Code99\nnew=246813\n")
 e = done.error
 ok(done.code == 4 and e["problem"] == "code-blocked" and e["tries_left"] == 0 and e["tries_spent"] == 1, "the third wrong one", done)
@@ -184,7 +184,11 @@ for words in ("blocked", "works on", "repin reset user-code", "Way back: Have th
     has(e["message"] + e["next"], words, f"the third wrong one: {words}")
 same(e["door"], "user-code-reset", "the third wrong one: its door")
 done = ask(HIC + UC + "job issuer-refused 0 0 0 pin code-blocked issuer\n", "reset", "pin", secrets="user-code=Code99\nnew=246813\n")
-ok(done.code == 4 and done.error["tries_spent"] is None, "blocked while others tried: nobody can know", done)
+ok(done.code == 5 and done.error["tries_spent"] == 0, "blocked while others tried: the issuer tells that this entry was not compared", done)
+done = ask(HIC + UC + "job issuer-refused 0 1 0 pin code-blocked issuer\n", "reset", "pin", secrets="user-code=Code99\nnew=246813\n")
+ok(done.code == 4 and done.error["tries_spent"] == 1, "or that it was the one", done)
+done = ask(HIC + UC + "job issuer-refused 0 -1 0 pin code-blocked issuer\n", "reset", "pin", secrets="user-code=Code99\nnew=246813\n")
+ok(done.code == 4 and done.error["tries_spent"] is None, "an issuer that does not tell: nobody can know", done)
 done = ask(HIC + "user-code blocked 0\n", "reset", "pin", secrets="user-code=Code12\nnew=246813\n")
 ok(done.code == 5 and done.error["code"] == "secret-locked" and done.error["problem"] == "code-blocked" and done.error["tries_spent"] == 0 and
    done.error["tries_spent_at"] == "issuer" and not sent(), "a blocked code is found before anything is sent", [done, calls()])

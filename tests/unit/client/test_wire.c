@@ -274,9 +274,13 @@ static void every_problem_of_the_list_is_read(void **state)
 static void a_wrong_code_tells_the_tries_that_are_left_at_the_issuer(void **state)
 {
 	(void)state;
-	start(STEPS(SAYS(ISSUER),
-		    REFUSES(403, "{\"type\":\"urn:repin:problem:code-wrong\",\"tries_left\":2}"),
-		    REFUSES(403, "{\"type\":\"urn:repin:problem:code-blocked\",\"tries_left\":0}")));
+	start(STEPS(
+		SAYS(ISSUER), REFUSES(403, "{\"type\":\"urn:repin:problem:code-wrong\",\"tries_left\":2}"),
+		REFUSES(403, "{\"type\":\"urn:repin:problem:code-blocked\",\"tries_left\":0}"),
+		REFUSES(403,
+			"{\"type\":\"urn:repin:problem:code-blocked\",\"tries_left\":0,\"tries_spent\":1}"),
+		REFUSES(403,
+			"{\"type\":\"urn:repin:problem:code-blocked\",\"tries_left\":0,\"tries_spent\":0}")));
 	assert_int_equal(ask_nonce(), RP_E_ISSUER_REFUSED);
 	assert_int_equal(err.tries_left, 2);
 	assert_int_equal(err.tries_spent, 1);
@@ -284,8 +288,12 @@ static void a_wrong_code_tells_the_tries_that_are_left_at_the_issuer(void **stat
 	assert_int_equal(ask_nonce(), RP_E_ISSUER_REFUSED);
 	assert_int_equal(err.problem, RP_PROBLEM_CODE_BLOCKED);
 	assert_int_equal(err.tries_left, 0);
-	assert_int_equal(err.tries_spent, 0);
+	assert_int_equal(err.tries_spent, RP_SPENT_UNKNOWN); /* it did not tell */
 	assert_true(err.spent_at_issuer);
+	assert_int_equal(ask_nonce(), RP_E_ISSUER_REFUSED);
+	assert_int_equal(err.tries_spent, 1);
+	assert_int_equal(ask_nonce(), RP_E_ISSUER_REFUSED);
+	assert_int_equal(err.tries_spent, 0);
 }
 
 static void a_reason_that_has_no_name_here_is_still_a_refusal(void **state)

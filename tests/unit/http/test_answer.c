@@ -91,6 +91,8 @@ static void tries_are_told_where_a_code_was_counted(void **state)
 	err.tries_spent = 1;
 	j = problem(&err, &a);
 	assert_int_equal(json_integer_value(json_object_get(j, "tries_left")), 2);
+	assert_int_equal(json_integer_value(json_object_get(j, "tries_spent")), err.tries_spent);
+	assert_true(json_is_integer(json_object_get(j, "tries_spent")));
 	assert_non_null(strstr(text(j, "safe"), "one try of the code is spent"));
 	json_decref(j);
 }
