@@ -84,7 +84,7 @@ static bool read_statement(const struct rp_evidence *e, struct statement *ret)
 
 	if (e->external_len > TEXT_MAX || memchr(e->external, '\0', e->external_len) != NULL)
 		return false;
-	memcpy(t.text, e->external, e->external_len);
+	memcpy(t.text, e->external, e->external_len); /* checked: at most TEXT_MAX */
 	if (!read_signature(&t) || !take(&t, "key", t.key, sizeof t.key) ||
 	    !take(&t, "kind", t.kind, sizeof t.kind) || !take(&t, "case", t.case_id, sizeof t.case_id) ||
 	    !take(&t, "time", t.time, sizeof t.time) || !take(&t, "id", t.id, sizeof t.id) ||
@@ -108,7 +108,8 @@ static bool is_for(const struct scene *s, const struct external_ask *ask, const 
 		s->i->name, t->key, t->kind, ask->purpose, s->card.profile, p->number, rp_slot_word(p->slot),
 		ask->e->case_id != NULL ? ask->e->case_id : "-", t->time, t->id);
 
-	return n > 0 && (size_t)n == t->signed_len && memcmp(text, t->text, t->signed_len) == 0;
+	return n > 0 && (size_t)n == t->signed_len &&
+	       memcmp(text, t->text, (size_t)n /* checked: the same length */) == 0;
 }
 
 static bool is_signed(const struct scene *s, enum doors_id door, const struct statement *t)

