@@ -51,8 +51,9 @@ _repind() {
 		esac
 	done
 	case $command in
-	'') own='init serve migrate enrol card usercode terminal group operator office approve stop anchors clock audit forget recover' ;;
+	'') own='init serve migrate enrol card key usercode terminal group operator office approve stop anchors clock audit forget recover' ;;
 	card) own='key status renew lift-halt' ;;
+	key) own='new' ;;
 	usercode) own='reset' ;;
 	terminal) own='enrol lock unlock list' ;;
 	group) own='set list' ;;
@@ -64,6 +65,7 @@ _repind() {
 	migrate) own='' ;;
 	enrol) own='--secrets-fd --by --profile --number --municipality --certificate --user-code --gids-key' ;;
 	'card key'*) own='--secrets-fd --by --profile --number --for --hex' ;;
+	'key new'*) own='--secrets-fd --by' ;;
 	'card status'*) own='active suspended revoked --secrets-fd --by --profile --number --reason' ;;
 	'card renew'*) own='--secrets-fd --by --profile --number --certificate' ;;
 	'card lift-halt'*) own='--secrets-fd --by --profile --number' ;;

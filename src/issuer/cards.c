@@ -3,6 +3,7 @@
  * A card after its enrolment: its status, its key for the personaliser, a letter with a one-time
  * code.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,10 +89,10 @@ static rp_code key_work(struct store_tx *tx, void *arg, struct rp_error *err)
 
 	if (rc != RP_OK)
 		return rc;
-	return log_people(tx,
-			  &(struct people_act){
-				  .act = "card-key", .by = j->by, .card_id = j->card_id, .reason = j->how},
-			  NULL, err);
+	return log_people(
+		tx,
+		&(struct people_act){.act = "card-key", .by = j->by, .card_id = j->card_id, .reason = j->how},
+		NULL, err);
 }
 
 /* Logged first: a key that somebody has got stands in the log, whatever happens afterwards. */
@@ -107,6 +108,40 @@ rp_code issuer_card_key(issuer *i, const char *by, const char *profile, const ch
 	if (rc != RP_OK)
 		return rc;
 	return keys_card_key(i->keys, keys_version(i->keys, KEYS_RESET), j.card_id, ret, err);
+}
+
+/* --- a further version of a key --- */
+
+struct next_job {
+	const char *by;
+	char what[48];
+};
+
+static rp_code next_work(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	const struct next_job *j = arg;
+	rp_code rc = by_may(tx, j->by, ROLE_ADMIN, err);
+
+	return rc == RP_OK
+		       ? log_people(tx,
+				    &(struct people_act){.act = "key-new", .by = j->by, .reason = j->what},
+				    NULL, err)
+		       : rc;
+}
+
+rp_code issuer_key_next(issuer *i, const char *by, enum keys_use use, const char *name, unsigned *ret_version,
+			struct rp_error *err)
+{
+	const unsigned version = keys_version(i->keys, use) + 1;
+	const struct store_opts o = {0};
+	struct next_job j = {.by = by};
+	rp_code rc;
+
+	(void)snprintf(j.what, sizeof j.what, "%.24s-%u", name, version);
+	rc = issuer_work(i, &o, next_work, &j, err);
+	if (rc == RP_OK)
+		*ret_version = version;
+	return rc;
 }
 
 /* --- a letter with a one-time code --- */

@@ -42,6 +42,13 @@ enum keys_use { KEYS_RESET, KEYS_PEPPER, KEYS_SEAL, KEYS_WRAP, KEYS_USES };
 unsigned keys_version(const keys *k, enum keys_use use);
 
 /*
+ * Makes a further version of `pepper` or `wrap` on the token. Whoever has it open already finds it when they
+ * open it anew. Errors: RP_E_NOT_OFFERED (another use), RP_E_TOKEN.
+ */
+RP_MUST_CHECK rp_code keys_make_next(const struct keys_conf *c, enum keys_use use, unsigned version,
+				     struct rp_error *err);
+
+/*
  * Check values of all keys (docs/server.md, "Keys on the token") as one JSON line without blanks,
  * {"pepper-1":"hex","reset-1":…} in the order of names. cap 1024 suffices for 3 versions of each.
  * Errors: RP_E_TOKEN.

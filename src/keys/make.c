@@ -3,6 +3,7 @@
 #include "keys/token.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,14 +111,25 @@ static rp_code make_seal(const struct maker *m, const char *name, struct rp_erro
 	return rv == CKR_OK ? RP_OK : p11_fail(err, rv, "making the key %s", name);
 }
 
+static rp_code make_pepper(const struct maker *m, const char *name, struct rp_error *err)
+{
+	return make_secret(m, name, CKM_GENERIC_SECRET_KEY_GEN, false, false, true, err);
+}
+
+/* It signs its own check value. */
+static rp_code make_wrap(const struct maker *m, const char *name, struct rp_error *err)
+{
+	return make_secret(m, name, CKM_AES_KEY_GEN, false, true, true, err);
+}
+
 static rp_code make_keys(const struct maker *m, struct rp_error *err)
 {
 	rp_code rc = make_secret(m, "reset-1", CKM_AES_KEY_GEN, true, false, false, err);
 
 	if (rc == RP_OK)
-		rc = make_secret(m, "pepper-1", CKM_GENERIC_SECRET_KEY_GEN, false, false, true, err);
-	if (rc == RP_OK) /* it signs its own check value */
-		rc = make_secret(m, "wrap-1", CKM_AES_KEY_GEN, false, true, true, err);
+		rc = make_pepper(m, "pepper-1", err);
+	if (rc == RP_OK)
+		rc = make_wrap(m, "wrap-1", err);
 	return rc != RP_OK ? rc : make_seal(m, "seal-1", err);
 }
 
@@ -259,6 +271,54 @@ rp_code keys_make_token(const struct keys_conf *c, const rp_secret *so_pin, stru
 		return rp_fail(err, rc, "the PKCS#11 module %s does not answer", c->module);
 	}
 	rc = make_in(p, c, so_pin, err);
+	p11_leave(p);
+	p11_drop(p);
+	return rc;
+}
+
+/* --- a further version --- */
+
+static rp_code next_in(struct p11 *p, const struct keys_conf *c, enum keys_use use, const char *name,
+		       struct rp_error *err)
+{
+	struct maker m = {.fn = p->fn, .conf = c};
+	char serial[17];
+	CK_SLOT_ID slot = 0;
+	CK_RV rv;
+	rp_code rc = token_find(m.fn, c->module, c->token, &slot, serial, err);
+
+	if (rc != RP_OK)
+		return rc;
+	rv = m.fn->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &m.session);
+	if (rv != CKR_OK)
+		return p11_fail(err, rv, "opening a session on the token");
+	/* All sessions of a process are signed in together. */
+	rv = log_in(&m, CKU_USER, c->pin);
+	if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN)
+		rc = p11_fail(err, rv, "signing in at the token");
+	if (rc == RP_OK)
+		rc = use == KEYS_PEPPER ? make_pepper(&m, name, err) : make_wrap(&m, name, err);
+	(void)m.fn->C_CloseSession(m.session);
+	return rc;
+}
+
+rp_code keys_make_next(const struct keys_conf *c, enum keys_use use, unsigned version, struct rp_error *err)
+{
+	struct p11 *p = NULL;
+	char name[24];
+	rp_code rc;
+
+	if (use != KEYS_PEPPER && use != KEYS_WRAP)
+		return rp_fail(err, RP_E_NOT_OFFERED, "a further version is made of pepper and wrap alone");
+	(void)snprintf(name, sizeof name, "%s-%u", use == KEYS_PEPPER ? "pepper" : "wrap", version);
+	rc = p11_load(c->module, &p, err);
+	if (rc != RP_OK)
+		return rc;
+	if (!p11_enter_alone(p)) {
+		p11_drop(p);
+		return rp_fail(err, RP_E_TOKEN, "the PKCS#11 module %s does not answer", c->module);
+	}
+	rc = next_in(p, c, use, name, err);
 	p11_leave(p);
 	p11_drop(p);
 	return rc;

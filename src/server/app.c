@@ -58,6 +58,16 @@ static rp_code open_keys(struct app *a, struct rp_error *err)
 	return rc == RP_OK ? keys_open(&c, &a->k, err) : rc;
 }
 
+rp_code app_make_key(struct app *a, enum keys_use use, unsigned version, struct rp_error *err)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *pin = NULL;
+	struct keys_conf c = {.module = a->set->module, .token = a->set->token};
+	rp_code rc = files_secret(a->set->pin_file, PIN_MAX, &pin, err);
+
+	c.pin = pin;
+	return rc == RP_OK ? keys_make_next(&c, use, version, err) : rc;
+}
+
 rp_code app_anchors_hash(const struct app *a, uint8_t ret[SHA256_LEN], struct rp_error *err)
 {
 	RP_AUTO(files_text_freep) char *text = NULL;

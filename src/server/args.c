@@ -76,6 +76,7 @@ const struct command commands[] = {
 	 cmd_enrol, "enrol the cards of a file, or the one that the options describe"},
 	{"card key", "", 0, 0, OF_CARD | BY | BIT(OPT_FOR) | BIT(OPT_HEX), cmd_card_key,
 	 "a card's own key, wrapped, for its personalisation alone"},
+	{"key new", "KIND", 1, 1, BY, cmd_key_new, "a further version of pepper or wrap on the token"},
 	{"card status", "STATUS", 1, 1, OF_CARD | BY | BIT(OPT_REASON), cmd_card_status,
 	 "make a card active, suspended or revoked"},
 	{"card renew", "", 0, 0, OF_CARD | BY | BIT(OPT_CERTIFICATE), cmd_card_renew,

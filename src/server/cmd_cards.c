@@ -225,6 +225,31 @@ rp_code cmd_card_key(struct app *a, struct rp_error *err)
 	return plain ? print_plain(key, err) : print_wrapped(to, key, err);
 }
 
+rp_code cmd_key_new(struct app *a, struct rp_error *err)
+{
+	static const struct {
+		const char *name;
+		enum keys_use use;
+	} kinds[] = {{"pepper", KEYS_PEPPER}, {"wrap", KEYS_WRAP}};
+	const char *kind = a->args.arg[0];
+	unsigned version = 0;
+	size_t k = 0;
+	rp_code rc;
+
+	while (k < 2 && strcmp(kinds[k].name, kind) != 0)
+		k++;
+	if (k == 2)
+		return rp_fail(err, RP_E_USAGE, "a further version is made of pepper and wrap, not of %s", kind);
+	rc = app_open_by(a, err);
+	if (rc == RP_OK)
+		rc = issuer_key_next(a->i, a->by, kinds[k].use, kind, &version, err);
+	if (rc == RP_OK)
+		rc = app_make_key(a, kinds[k].use, version, err);
+	if (rc == RP_OK)
+		(void)printf("%s-%u is on the token: restart every server of this issuer now\n", kind, version);
+	return rc;
+}
+
 rp_code cmd_card_status(struct app *a, struct rp_error *err)
 {
 	const char *profile, *number;

@@ -144,6 +144,8 @@ RP_MUST_CHECK rp_code app_open(struct app *a, struct rp_error *err);
 RP_MUST_CHECK rp_code app_open_by(struct app *a, struct rp_error *err);
 /* Without looking at the anchors: for those who agree to them. */
 RP_MUST_CHECK rp_code app_open_unchecked(struct app *a, struct rp_error *err);
+/* A further version of a key on the configured token. */
+RP_MUST_CHECK rp_code app_make_key(struct app *a, enum keys_use use, unsigned version, struct rp_error *err);
 RP_MUST_CHECK rp_code app_anchors_hash(const struct app *a, uint8_t ret[SHA256_LEN], struct rp_error *err);
 /* a->by becomes this operator after password and one-time password. Errors: refusals. */
 RP_MUST_CHECK rp_code app_sign_in(struct app *a, const char *name, struct rp_error *err);
@@ -205,6 +207,6 @@ command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_ca
 	cmd_usercode_reset, cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list,
 	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve,
 	cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock, cmd_audit_verify, cmd_audit_export,
-	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_forget, cmd_recover;
+	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_key_new, cmd_forget, cmd_recover;
 
 #endif
