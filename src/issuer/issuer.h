@@ -150,8 +150,8 @@ RP_MUST_CHECK rp_code issuer_card_status(issuer *i, const char *by, const char *
 RP_MUST_CHECK rp_code issuer_card_key(issuer *i, const char *by, const char *profile, const char *number,
 				      const char *how, rp_secret **ret, struct rp_error *err);
 /*
- * A key of the token gets a further version: who may, and the entry, before it is made. *ret_version is the one
- * to make. Errors: role, RP_E_STORE*.
+ * A key of the token gets a further version: who may, and the entry, before it is made. *ret_version is
+ * the one to make. Errors: role, RP_E_STORE*.
  */
 RP_MUST_CHECK rp_code issuer_key_next(issuer *i, const char *by, enum keys_use use, const char *name,
 				      unsigned *ret_version, struct rp_error *err);
