@@ -9,7 +9,7 @@
  *
  * `wrong` is what another program enters, and `fresh` what it would set; a secret that opens another
  * PIN names that one in "opens".
- * Beside each state FILE lies FILE.new, the card as it was made.
+ * Beside each state FILE lies FILE.made, the card as it was made.
  */
 #include "agent/agent.h"
 
@@ -30,6 +30,7 @@
 #define PLACES 2
 #define WRONG_TRIES 16
 #define EMPTY_MS 900
+#define SEEN_TRIES 50 /* of 100 ms */
 
 static const char *const places[PLACES] = {"home", "kiosk"};
 /* After the next command that sets a PIN the card is gone. */
@@ -129,7 +130,7 @@ static bool renew(struct practice *p, size_t i)
 	bool good;
 
 	pull(p, i);
-	(void)snprintf(from, sizeof from, "%s.new", state);
+	(void)snprintf(from, sizeof from, "%s.made", state);
 	in = fopen(from, "re");
 	out = in != NULL ? fopen(state, "we") : NULL;
 	n = in != NULL ? fread(bytes, 1, sizeof bytes, in) : 0;
@@ -256,16 +257,27 @@ static bool take(const struct practice *p, struct jin *in, struct wish *w)
 	return jin_done(in);
 }
 
+/* The reader whose card is shown; a card that was put in just now is waited for. False: none. */
+static bool reader_of_card(struct agent *a, char *ret, size_t cap)
+{
+	for (unsigned i = 0; i < SEEN_TRIES; i++) {
+		(void)pthread_mutex_lock(&a->watch.lock);
+		(void)snprintf(ret, cap, "%s", a->watch.reader);
+		(void)pthread_mutex_unlock(&a->watch.lock);
+		if (ret[0] != '\0')
+			return true;
+		(void)poll(NULL, 0, 100);
+	}
+	return false;
+}
+
 /* What other programs do to the card that lies in the holder's reader. */
 static void spoil(struct agent *a, const struct practice *p, const struct wish *w)
 {
 	const json_t *card = card_of(p, w->card), *pins = json_object_get(card, "pins");
 	char reader[128];
 
-	(void)pthread_mutex_lock(&a->watch.lock);
-	(void)snprintf(reader, sizeof reader, "%s", a->watch.reader);
-	(void)pthread_mutex_unlock(&a->watch.lock);
-	if (p->pid[w->card] == 0 || p->place[w->card] != 0 || reader[0] == '\0')
+	if (p->pid[w->card] == 0 || p->place[w->card] != 0 || !reader_of_card(a, reader, sizeof reader))
 		return;
 	(void)pthread_mutex_lock(&a->card);
 	if (w->act == ACT_KILL)
