@@ -117,7 +117,7 @@ class Kiosk extends Component {
       ${end.ok ? (end.more || []).map((m) => html`<p>${m}</p>`) : html`<p><strong>${e.tries_spent === 1 ? t("spentOne") : e.tries_spent === 0 ? t("spentNone") : t("spentUnknown")}</strong></p>${e.next ? html`<p>${e.next}</p>` : null}`}
       ${end.receipt ? html`<p>${t("receipt")} <span class="number">${end.receipt}</span></p>` : null}
       <p class="prompt noprint">${this.state.card ? t("takeCard") : t("bye")}</p>
-      <div class="row noprint">${end.receipt ? html`<button type="button" onClick=${() => print()}>${t("print")}</button>` : null}<button type="button" class="main" onClick=${() => this.setState({ ...CLEAN, step: "over" })}>${t("ok")}</button></div></${Told}>`;
+      <div class="row noprint">${end.receipt ? html`<button type="button" onClick=${() => print()}>${t("print")}</button>` : null}<button type="button" class="main" onClick=${() => this.setState({ ...CLEAN, step: this.state.card ? "over" : "card" })}>${t("ok")}</button></div></${Told}>`;
   }
   refused(card) {
     const pins = card.pins.filter((p) => p.state !== "not-set");
