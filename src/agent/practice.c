@@ -44,8 +44,8 @@ struct practice {
 	size_t place[CARDS_MAX];
 	unsigned port[PLACES];
 	int64_t left_ms[PLACES]; /* when the last card went */
-	bool clock;	/* the issuer's can be moved */
-	unsigned hours; /* by which the issuer's clock is ahead */
+	bool clock;		 /* the issuer's can be moved */
+	unsigned hours;		 /* by which the issuer's clock is ahead */
 	char program[512], repin_faults[600];
 };
 
@@ -215,8 +215,8 @@ static json_t *state_json(struct practice *p)
 	return json_pack("{s:o, s:b, s:b}", "cards", list, "kiosk", (int)kiosk, "clock", (int)p->clock);
 }
 
-static const char *const acts[] = {"state", "insert", "pull", "try", "lock", "kill",
-				   "break", "hours",  "new",  "open-kiosk"};
+static const char *const acts[] = {"state", "insert", "pull",  "try", "lock",
+				   "kill",  "break",  "hours", "new", "open-kiosk"};
 enum act {
 	ACT_STATE,
 	ACT_INSERT,
@@ -251,8 +251,7 @@ static bool take(const struct practice *p, struct jin *in, struct wish *w)
 		jin_word(in, "place", places, PLACES, &w->place);
 	for (w->card = 0; w->card < p->n && strcmp(text_of(card_of(p, w->card), "id"), card) != 0;)
 		w->card++;
-	if (w->card == p->n && w->act != ACT_STATE && w->act != ACT_OPEN &&
-	    w->act != ACT_HOURS)
+	if (w->card == p->n && w->act != ACT_STATE && w->act != ACT_OPEN && w->act != ACT_HOURS)
 		jin_fail(in, "card", "is none of these cards");
 	return jin_done(in);
 }
