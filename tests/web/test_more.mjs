@@ -66,8 +66,6 @@ test("from the reader's event to the PINs on screen", async () => {
   // The prompt changes with the event of the reader, the list with that of the card.
   await page.evaluate(() => {
     window.times = {};
-    const inner = TextDecoderStream;
-    void inner;
     new MutationObserver(() => {
       if (document.querySelector(".pin") && !window.times.pins) window.times.pins = performance.now();
     }).observe(document.body, { subtree: true, childList: true });
