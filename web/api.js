@@ -6,6 +6,7 @@
 
 const KEY = "repin-key";
 const QUIET_MS = 12000; // the agent pings each 5 seconds
+let heard = false; // of the agent that gave the key, by the stream that is open
 
 /** @param {string} path @param {object} [body] */
 export async function post(path, body = {}) {
@@ -49,6 +50,29 @@ export function parse(block) {
   return name ? { name, data: JSON.parse(data || "{}") } : null;
 }
 
+/** @param {Uint8Array} bytes */
+const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("").toUpperCase();
+/** @param {Uint8Array<ArrayBuffer>} bytes */
+const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+
+/**
+ * Is it still the agent that gave this tab its key? Asked before each stream, without the key: when the agent has gone, any
+ * program of this machine may have taken its port. @returns {Promise<"yes"|"no"|"away">}
+ */
+async function isOurs() {
+  const nonce = crypto.getRandomValues(new Uint8Array(32));
+  try {
+    const answer = await fetch("/api/proof", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ nonce: hex(nonce) }), cache: "no-store" });
+    if (answer.status !== 200) return "no";
+    const { proofs } = await answer.json();
+    const mine = await sha256(new TextEncoder().encode(sessionStorage.getItem(KEY) || ""));
+    const proof = hex(await sha256(new Uint8Array([...mine, ...nonce])));
+    return Array.isArray(proofs) && proofs.includes(proof) ? "yes" : "no";
+  } catch {
+    return "away";
+  }
+}
+
 /**
  * Reads the stream for ever. `tell(name, data)` for each event; `lost(why)` when nothing is known any more: until the next
  * event the page takes no input.
@@ -64,6 +88,12 @@ export async function events(tell, lost) {
     };
     try {
       alive();
+      const whose = await isOurs();
+      if (whose === "no") {
+        clearTimeout(timer);
+        return lost("key");
+      }
+      if (whose === "away") throw new Lost("away");
       const answer = await fetch("/api/events", {
         headers: { Authorization: "Bearer " + sessionStorage.getItem(KEY) },
         cache: "no-store",
@@ -71,6 +101,7 @@ export async function events(tell, lost) {
       });
       if (answer.status === 403) return lost("key");
       if (!answer.body || answer.status !== 200) throw new Lost("answer");
+      heard = true;
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let rest = "";
       for (;;) {
@@ -89,6 +120,7 @@ export async function events(tell, lost) {
       // told below
     }
     clearTimeout(timer);
+    heard = false;
     lost("away");
     await new Promise((r) => setTimeout(r, pause));
   }
@@ -96,5 +128,6 @@ export async function events(tell, lost) {
 
 /** The page is closed: the agent need not wait long for another one. */
 export function bye() {
+  if (!heard) return; // whoever is there now is not told the key
   fetch("/api/bye", { method: "POST", keepalive: true, headers: { Authorization: "Bearer " + sessionStorage.getItem(KEY) } }).catch(() => null);
 }

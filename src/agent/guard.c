@@ -7,6 +7,7 @@
  * do not separate cookies.
  */
 #include "agent/agent.h"
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/hash.h"
 
@@ -169,6 +170,24 @@ bool guard_trade(struct guard *g, const char *secret, char ret_key[SECRET_TEXT +
 	return good;
 }
 
+json_t *guard_proofs(struct guard *g, const uint8_t nonce[32])
+{
+	json_t *list = json_array();
+
+	(void)pthread_mutex_lock(&g->lock);
+	for (size_t i = 0; i < g->n_keys; i++) {
+		const struct hash_part parts[] = {{g->keys[i], 32}, {nonce, 32}};
+		uint8_t proof[32];
+		char hex[65];
+
+		hash_sha256(parts, 2, proof);
+		if (hex_of(proof, sizeof proof, hex, sizeof hex))
+			(void)json_array_append_new(list, json_string(hex));
+	}
+	(void)pthread_mutex_unlock(&g->lock);
+	return list;
+}
+
 static bool knows_key(struct guard *g, const char *key)
 {
 	uint8_t hash[32];
@@ -216,7 +235,8 @@ bool guard_allows(void *arg, const struct http_request *r)
 		return false;
 	if (r->site[0] != '\0' && strcmp(r->site, "same-origin") != 0)
 		return false;
-	if (r->path != NULL && strcmp(r->path, "/api/start") == 0)
+	/* These two come before the key: one gives it, the other shows the page whom it speaks to. */
+	if (r->path != NULL && (strcmp(r->path, "/api/start") == 0 || strcmp(r->path, "/api/proof") == 0))
 		return r->method == HTTP_POST;
 	return r->bearer[0] != '\0' && knows_key(&a->guard, r->bearer);
 }

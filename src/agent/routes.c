@@ -79,6 +79,27 @@ static void post_start(void *arg, const struct http_request *r, struct http_answ
 	json_decref(root);
 }
 
+static void post_proof(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	struct agent *a = arg;
+	char what[96] = "";
+	json_t *root = json_parse(r->body, r->body_len, what);
+	uint8_t nonce[32] = {0};
+	struct jin in;
+
+	if (root == NULL) {
+		answer_error(ret, 400, "usage", what);
+		return;
+	}
+	json_in(&in, root);
+	jin_hex(&in, "nonce", nonce, sizeof nonce);
+	if (!jin_done(&in))
+		answer_error(ret, 400, "usage", in.what);
+	else
+		http_json(ret, 200, json_pack("{s:o}", "proofs", guard_proofs(&a->guard, nonce)));
+	json_decref(root);
+}
+
 static json_t *body_of(const struct http_request *r, struct http_answer *ret)
 {
 	char what[96] = "";
@@ -349,6 +370,7 @@ static const struct {
 	unsigned modes;
 } api[] = {
 	{{HTTP_POST, "/api/start", false, 512, post_start}, EVERYWHERE},
+	{{HTTP_POST, "/api/proof", false, 128, post_proof}, EVERYWHERE},
 	{{HTTP_POST, "/api/lang", false, 64, post_lang}, EVERYWHERE},
 	{{HTTP_GET, "/api/events", false, 0, get_events}, EVERYWHERE},
 	{{HTTP_POST, "/api/look", false, 512, post_look}, EVERYWHERE},

@@ -71,6 +71,9 @@ def an_origin_that_is_missing_foreign_or_doubled():
     with Agent() as a:
         h = ours(a)
         assert status(a, "POST", "/api/doctor", without(h, "Origin"), "{}") == 403
+        nonce = '{"nonce":"%s"}' % ("0" * 64)
+        assert status(a, "POST", "/api/proof", ours(a, key=False), nonce) == 200
+        assert status(a, "POST", "/api/proof", without(ours(a, key=False), "Origin"), nonce) == 403
         for origin in ("null", "http://attacker.example", "https://" + a.host, "http://" + a.host + "0", "http://127.0.0.1"):
             assert status(a, "POST", "/api/doctor", replaced(h, "Origin", origin), "{}") == 403, origin
         assert status(a, "POST", "/api/doctor", h + [("Origin", "http://" + a.host)], "{}") == 403

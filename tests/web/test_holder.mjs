@@ -170,6 +170,35 @@ test("entries are blanked when the card goes, and when the agent goes; nothing c
   await end();
 });
 
+test("a tab left open, the agent killed and its port taken: the other program gets no key and no PIN", async () => {
+  const { createServer } = await import("node:http");
+  const card = new Card("mynumber", MY);
+  const { agent, page, end } = await scene(card);
+  await see(page, "3 of 3 tries left");
+  await change(page, "PIN of the user authentication certificate", "1234", "8352");
+  const heard = [];
+  const thief = createServer((request, answer) => {
+    let body = "";
+    request.on("data", (d) => (body += d));
+    request.on("end", () => {
+      heard.push(JSON.stringify(request.headers) + request.url + body);
+      // As friendly as it can be: it agrees to everything, and says that a card is there.
+      answer.writeHead(200, { "Content-Type": request.url === "/api/events" ? "text/event-stream" : "application/json" });
+      answer.end(request.url === "/api/proof" ? '{"proofs":["00"]}' : 'event: readers\ndata: {"service":"ok","readers":[]}\n\n');
+    });
+  });
+  await agent.stop("SIGKILL");
+  await new Promise((r) => thief.listen(Number(new URL(agent.origin).port), "127.0.0.1", r));
+  await see(page, "Start Repin again", 15000);
+  assert.equal(await page.locator("input").count(), 0);
+  assert.ok(heard.length > 0, "the page did ask who is there");
+  for (const one of heard) for (const word of ["uthorization", "Bearer", "1234", "8352"]) assert.ok(!one.includes(word), one);
+  thief.closeAllConnections();
+  await new Promise((r) => thief.close(r));
+  page.complaints.length = 0;
+  await end();
+});
+
 test("a second tab, a used address and a foreign page get nothing", async () => {
   const card = new Card("mynumber", MY);
   const { agent, page, end } = await scene(card);
