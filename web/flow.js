@@ -4,7 +4,7 @@
 import { Component, focusHead, html } from "./lib.js";
 import { post } from "./api.js";
 import { Secret, Steps, Told, Tries } from "./parts.js";
-import { judge } from "./rules.js";
+import { fold, judge } from "./rules.js";
 import { t } from "./words.js";
 
 const EMPTY = { first: "", fresh: "", again: "" };
@@ -49,7 +49,7 @@ export class Flow extends Component {
   ready(one) {
     const s = this.state;
     const firstGood = one.secrets[0] === "new" || judge(s.first, one.secret_rules, false).good;
-    const freshGood = !needsNew(one) || (judge(s.fresh, this.props.pin.rules, true).good && s.fresh === s.again);
+    const freshGood = !needsNew(one) || (judge(s.fresh, this.props.pin.rules, true).good && fold(s.fresh, this.props.pin.rules?.to_upper) === fold(s.again, this.props.pin.rules?.to_upper));
     return firstGood && freshGood && (!one.last_try || s.agreed);
   }
   async send(one) {

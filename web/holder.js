@@ -160,13 +160,14 @@ function seen(end) {
 class Known extends Component {
   constructor() {
     super();
-    this.state = { sent: false };
+    this.state = { problem: "" };
   }
-  componentDidMount() {
-    post("/api/jobs", { job: "resolve", slot: this.props.slot, reader: this.props.reader, expect: this.props.expect });
+  async componentDidMount() {
+    const told = await post("/api/jobs", { job: "resolve", slot: this.props.slot, reader: this.props.reader, expect: this.props.expect }).catch(() => ({ status: 0 }));
+    if (told.status !== 202) this.setState({ problem: told.error ? told.error.message : t("agentAway") });
   }
-  render() {
-    return html`<section class="box"><p>${t("looking")}</p></section>`;
+  render({ onBack }, { problem }) {
+    return html`<section class="box stack"><p role=${problem ? "alert" : "status"}>${problem || t("looking")}</p>${problem ? html`<div class="row"><button type="button" onClick=${onBack}>${t("back")}</button></div>` : null}</section>`;
   }
 }
 

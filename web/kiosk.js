@@ -4,7 +4,7 @@
 import { Component, html, render } from "./lib.js";
 import { events, post, start } from "./api.js";
 import { Steps, Told } from "./parts.js";
-import { judge } from "./rules.js";
+import { fold, judge } from "./rules.js";
 import { languages, lang, t, useLanguage } from "./words.js";
 
 const QUIET_S = 60; // without a touch
@@ -58,7 +58,7 @@ class Kiosk extends Component {
       s.job = { number: data.job, steps: [...steps, data.text] };
     } else if (name === "end" && (this.state.job || this.state.step === "working")) {
       const weak = data.error && data.error.code === "input-weak";
-      Object.assign(s, CLEAN, weak ? { step: "fresh", slot: data.slot, problem: data.error.message, weak: true, first: "" } : { end: data });
+      Object.assign(s, CLEAN, weak ? { step: "fresh", slot: data.slot, problem: data.error.message, weak: true, agreed: this.state.agreed } : { end: data });
       if (weak) Object.assign(s, { step: "first" });
     }
     this.setState(s);
@@ -77,20 +77,21 @@ class Kiosk extends Component {
     const body = { job: "reset", slot: pin.id, reader: s.card.reader, expect: s.card.expect, new: s.fresh, insist: s.insist, last_try: s.agreed };
     if (one.secrets[0] !== "new") body[one.secrets[0]] = s.first;
     if (one.case) body.case = one.case;
-    this.setState({ ...CLEAN, step: "working", slot: pin.id });
+    this.setState({ ...CLEAN, step: "working", slot: pin.id, agreed: s.agreed });
     const told = await post("/api/jobs", body).catch(() => ({ status: 0 }));
     for (const k of Object.keys(body)) body[k] = null;
     if (told.status !== 202) this.setState({ ...CLEAN, end: { ok: false, error: told.error || { message: t("agentAway") } } });
   }
-  entry(pin, name, title, rules, fresh, next) {
+  entry(pin, name, title, rules, fresh, next, back = null) {
     const value = this.state[name];
     const j = judge(value, rules, fresh);
-    const good = name === "again" ? value === this.state.fresh : j.good;
+    const upper = rules && rules.to_upper;
+    const good = name === "again" ? fold(value, upper) === fold(this.state.fresh, upper) : j.good;
     const letters = rules && rules.characters !== "digits";
     const set = (v) => this.setState({ [name]: v.slice(0, 32), problem: "" });
     const on = () => {
       if (good) return next();
-      this.setState({ problem: name === "again" ? t("bothDiffer") : rules.text, [name]: name === "again" ? "" : value });
+      this.setState({ problem: name === "again" ? t("bothDiffer") : rules && !j.same ? t("ruleNotAllSame") : rules ? rules.text : t("notNow"), [name]: name === "again" ? "" : value });
     };
     return html`<section class="stack"><h2 tabindex="-1">${title}</h2>
       <p>${rules ? rules.text : ""}${rules && rules.to_upper ? html`<br/><span class="quiet">${t("sentUpperAlways")}</span>` : null}</p>
@@ -98,7 +99,7 @@ class Kiosk extends Component {
       <div class="field"><label class="hidden" for="entry">${title}</label><div class="withbutton"><input id="entry" class="pin" type=${this.state.show ? "text" : "password"} value=${value} autocomplete="off" autocapitalize="off" spellcheck=${false} inputmode="none"
         onInput=${(e) => set(e.target.value)} onKeyDown=${(e) => e.key === "Enter" && on()}/><button type="button" aria-pressed=${this.state.show ? "true" : "false"} onClick=${() => this.setState({ show: !this.state.show })}>${t("show")}</button></div></div>
       <${Keys} letters=${letters} onKey=${(k) => set(value + k)} onDelete=${() => set(value.slice(0, -1))}/>
-      <div class="row"><button type="button" class="main" onClick=${on}>${t("next")}</button><button type="button" onClick=${() => set("")}>${t("clear")}</button><button type="button" class="plain" onClick=${() => this.setState({ ...CLEAN, step: "over" })}>${t("stop")}</button></div></section>`;
+      <div class="row"><button type="button" class="main" onClick=${on}>${t("next")}</button>${back ? html`<button type="button" onClick=${back}>${t("back")}</button>` : null}<button type="button" onClick=${() => set("")}>${t("clear")}</button><button type="button" class="plain" onClick=${() => this.setState({ ...CLEAN, step: "over" })}>${t("stop")}</button></div></section>`;
   }
   flow(pin) {
     const s = this.state, one = pin.jobs.reset, proves = one.secrets[0] !== "new";
@@ -108,7 +109,7 @@ class Kiosk extends Component {
       ${one.last_try ? html`<div class="box care stack"><label class="check"><input type="checkbox" checked=${s.agreed} onChange=${(e) => this.setState({ agreed: e.target.checked })}/><span>${t("lastTry")}</span></label></div>` : null}
       <div class="row"><button type="button" class="main" disabled=${one.last_try && !s.agreed} onClick=${() => this.setState({ step: proves ? "first" : "fresh", slot: pin.id })}>${t("begin")}</button></div></section>`;
     if (s.step === "first" && proves) return this.entry(pin, "first", one.stake ? one.stake.name : one.secret_title, one.secret_rules, false, () => this.setState({ step: "fresh", show: false }));
-    if (s.step === "again") return this.entry(pin, "again", t("kioskAgain"), pin.rules, true, () => this.send(pin));
+    if (s.step === "again") return this.entry(pin, "again", t("kioskAgain"), pin.rules, true, () => this.send(pin), () => this.setState({ step: "fresh", fresh: "", again: "", problem: "" }));
     return html`${this.entry(pin, "fresh", t("kioskNew", { pin: pin.name }), pin.rules, true, () => this.setState({ step: "again", show: false }))}${s.weak ? html`<label class="check"><input type="checkbox" checked=${s.insist} onChange=${(e) => this.setState({ insist: e.target.checked })}/><span>${t("insist")}</span></label>` : null}`;
   }
   end(end) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts that all pages share.
 import { Component, focusHead, html } from "./lib.js";
-import { judge } from "./rules.js";
+import { fold, judge } from "./rules.js";
 import { lang, languages, t } from "./words.js";
 
 /** ready, but with fewer tries than a full count: care. @param {any} pin */
@@ -52,7 +52,9 @@ export class Secret extends Component {
   render({ id, label, value, onValue, rules, fresh, show, again, hint, disabled, numeric }, { shown, left }) {
     const seen = show || shown;
     const j = judge(value, rules, fresh);
-    const differs = again !== undefined && value !== "" && !again.startsWith(value) ? true : again !== undefined && left && value !== "" && again !== value;
+    const upper = Boolean(rules && rules.to_upper);
+    const wanted = again === undefined ? "" : fold(again, upper), typed = fold(value, upper);
+    const differs = again !== undefined && value !== "" && (!wanted.startsWith(typed) || (left && wanted !== typed));
     const early = value === "" || (!left && [...value].length < (rules ? rules.len_min : 0));
     return html`<div class="field">
       <label for=${id}>${label}</label>
@@ -65,7 +67,7 @@ export class Secret extends Component {
       <ul class="hints" id=${id + "-rules"} aria-live="polite">
         ${rules && rules.text !== "-" && again === undefined ? html`<li class=${value === "" ? "" : j.length && j.characters ? "met" : early && j.characters ? "" : "broken"}>${rules.text}${value !== "" ? html`<span class="hidden"> ${j.length && j.characters ? t("ruleMet") : t("ruleNotMet")}</span>` : null}</li>` : null}
         ${fresh && rules && rules.refuse_all_same && again === undefined ? html`<li class=${value === "" ? "" : j.same ? "met" : "broken"}>${t("ruleNotAllSame")}</li>` : null}
-        ${again !== undefined ? html`<li class=${value === "" ? "" : again === value ? "met" : differs ? "broken" : ""}>${again === value && value !== "" ? t("bothSame") : differs ? t("bothDiffer") : t("bothMustBeSame")}</li>` : null}
+        ${again !== undefined ? html`<li class=${value === "" ? "" : wanted === typed ? "met" : differs ? "broken" : ""}>${wanted === typed && value !== "" ? t("bothSame") : differs ? t("bothDiffer") : t("bothMustBeSame")}</li>` : null}
         ${j.folded === "upper" && again === undefined ? html`<li class="met">${t("sentUpper")}</li>` : j.folded === "width" && again === undefined ? html`<li class="met">${t("sentNarrow")}</li>` : null}
       </ul></div>`;
   }

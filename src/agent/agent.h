@@ -58,8 +58,8 @@ bool guard_allows(void *arg, const struct http_request *r);
 /* A start secret: serves once, within two minutes. */
 void guard_secret(struct guard *g, char ret[SECRET_TEXT + 1]);
 /*
- * That this is the agent that gave the keys out, for a page whose stream broke: for each key the SHA-256 of its
- * hash and the page's nonce. Whoever has taken the port meanwhile knows none of them. NULL: no memory.
+ * That this is the agent that gave the keys out, for a page whose stream broke: for each key the SHA-256
+ * of its hash and the page's nonce. Whoever has taken the port meanwhile knows none of them. NULL: no memory.
  */
 json_t *guard_proofs(struct guard *g, const uint8_t nonce[32]);
 /* Trades it for a session's key; false: no such secret. */
