@@ -72,7 +72,7 @@ SCENES = (
     ("text without a case", OURS, ["reset", "text"], "new=4821\n"),
     ("user code", HIC + "user-code active 3\n", ["reset", "pin"], CODE),
     ("wrong user code", HIC + "user-code active 3\njob issuer-refused 2 1 0 pin code-wrong issuer\n", ["reset", "pin"], CODE),
-    ("third wrong user code", HIC + "user-code active 1\njob issuer-refused 0 0 0 pin code-blocked issuer\n", ["reset", "pin", "--last-try"], CODE),
+    ("third wrong user code", HIC + "user-code active 1\njob issuer-refused 0 1 0 pin code-blocked issuer\n", ["reset", "pin", "--last-try"], CODE),
     ("new user code", HIC.replace("locked 0 3", "ready 3 3"), ["reset", "user-code"], "current=246810\nnew=Neu123\n"),
     ("issuer away", LOCKED + "port issuer-unreachable\n", ["reset", "sign"], KIOSK),
     ("a real card", MYNUMBER, ["reserve", "sign"], "other=1234\n"),
