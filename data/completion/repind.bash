@@ -32,6 +32,7 @@ _repind() {
 		return
 		;;
 	--by | --card | --console | --database | --group | --host | --hours | --listen) return ;;
+	--identified-by | --replaces) return ;;
 	--log-origin | --metrics | --municipality | --name | --number | --office) return ;;
 	--operated-by | --places | --reason | --secrets-fd | --slots) return ;;
 	esac
@@ -45,16 +46,17 @@ _repind() {
 		--console | --crl | --database | --door | --for | --generate | --group | --host) skip=1 ;;
 		--hours | --listen | --log-origin | --metrics | --municipality | --name | --number) skip=1 ;;
 		--office | --operated-by | --out | --places | --profile | --reason | --roles) skip=1 ;;
-		--secrets-fd | --slots) skip=1 ;;
+		--secrets-fd | --slots | --identified-by | --replaces) skip=1 ;;
 		-*) ;;
 		*) command+=${command:+ }$word ;;
 		esac
 	done
 	case $command in
-	'') own='init serve migrate enrol card key usercode terminal group operator office approve stop anchors clock audit forget recover' ;;
+	'') own='init serve migrate enrol card key usercode revocation terminal group operator office approve stop anchors clock audit forget recover' ;;
 	card) own='key status renew lift-halt' ;;
 	key) own='new' ;;
 	usercode) own='reset' ;;
+	revocation) own='ask approve withdraw list' ;;
 	terminal) own='enrol lock unlock list' ;;
 	group) own='set list' ;;
 	operator) own='add list' ;;
@@ -63,12 +65,15 @@ _repind() {
 	init) own='--no-questions --one-person --name --log-origin --host --listen --metrics --console --database --anchors --crl' ;;
 	serve) own='' ;;
 	migrate) own='' ;;
-	enrol) own='--secrets-fd --by --profile --number --municipality --certificate --user-code --gids-key' ;;
+	enrol) own='--secrets-fd --by --profile --number --municipality --certificate --user-code --gids-key --replaces' ;;
 	'card key'*) own='--secrets-fd --by --profile --number --for --hex' ;;
 	'key new'*) own='--secrets-fd --by' ;;
 	'card status'*) own='active suspended revoked --secrets-fd --by --profile --number --reason' ;;
 	'card renew'*) own='--secrets-fd --by --profile --number --certificate' ;;
 	'card lift-halt'*) own='--secrets-fd --by --profile --number' ;;
+	'revocation ask'*) own='--secrets-fd --by --profile --number --certificate --identified-by --loss-is-certain dead letter-lost wish' ;;
+	'revocation approve'* | 'revocation withdraw'*) own='--secrets-fd --by' ;;
+	'revocation list'*) own='' ;;
 	'usercode reset'*) own='--secrets-fd --by --profile --card' ;;
 	'terminal enrol'*) own='--secrets-fd --by --certificate --class --group --office --out' ;;
 	'terminal lock'*) own='--secrets-fd --by --reason' ;;

@@ -65,7 +65,13 @@
 	X(CASE, "case", 403, "There is no such case for this card", "")                                      \
 	X(CASE_STATE, "case-state", 409, "The case does not allow this any more", "")                        \
 	X(GRANTS_USED, "grants-used", 403, "This case was granted as often as it may be", "")                \
-	X(OFFICE_CLOSED, "office-closed", 403, "The office is closed", "counter")
+	X(OFFICE_CLOSED, "office-closed", 403, "The office is closed", "counter")                            \
+	/* revocation */                                                                                     \
+	X(LOSS_NOT_CERTAIN, "loss-not-certain", 409,                                                         \
+	  "The holder has not confirmed that the loss is certain", "")                                       \
+	X(REVOCATION_SENT, "revocation-sent", 409,                                                           \
+	  "The revocation is on its way or done; a letter found again does not make the card usable",        \
+	  "re-issue")
 
 enum rp_problem {
 	RP_PROBLEM_NONE = 0,

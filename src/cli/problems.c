@@ -106,6 +106,13 @@ static const struct problem_text texts[RP_PROBLEMS_N] = {
 		 N_("Choose another one and start again.")},
 	[RP_PROBLEM_LETTER_LIMIT] = {N_("A one-time code was sent for this card less than a week ago."),
 				     N_("Wait for the letter, or have one handed out at the desk.")},
+	[RP_PROBLEM_LOSS_NOT_CERTAIN] =
+		{N_("A revoked card stays revoked, also when the letter is found again later."),
+		 N_("Ask the holder to look once more; go on only when the loss is certain.")},
+	[RP_PROBLEM_REVOCATION_SENT] =
+		{N_("The revocation is on its way to the authority or done. A letter that is found again "
+		    "now does not make the card usable."),
+		 N_("Apply for a new card.")},
 	[RP_PROBLEM_CASE] = {N_("The issuer has no such case for this card and this PIN."),
 			     N_("Compare the number of the case with the paper.")},
 	[RP_PROBLEM_CASE_STATE] = {N_("The case is over, or its time is: it does not allow this any more."),

@@ -159,7 +159,27 @@ rp_code enrol_put(struct store_tx *tx, const char *by, const struct enrolment *e
 	return rc == RP_OK ? log_people(tx, &act, NULL, err) : rc;
 }
 
+/* The old card gets its successor: it is revoked, and has none yet. */
+static rp_code replace(struct store_tx *tx, const uint8_t old_id[CARD_ID_LEN], const struct enrolment *e,
+		       struct rp_error *err)
+{
+	static const uint8_t none[CARD_ID_LEN];
+	struct row_card old;
+	rp_code rc = card_load(tx, old_id, &old, err);
+
+	if (rc != RP_OK)
+		return rp_context(err, rc, "the card that is replaced");
+	if (strcmp(old.status, "revoked") != 0)
+		return rp_fail(err, RP_E_CONFLICT,
+			       "the card that is replaced is not revoked (repind revocation)");
+	if (memcmp(old.replaced_by, none, sizeof none) != 0)
+		return rp_fail(err, RP_E_CONFLICT, "the old card has been replaced already");
+	memcpy(old.replaced_by, e->card.card_id, sizeof old.replaced_by);
+	return store_run(tx, ST_CARD_STATUS, &old, NULL, err);
+}
+
 struct one {
+	const uint8_t *replaces; /* NULL: none */
 	const char *by;
 	const struct enrolment *e;
 	bool there;
@@ -170,7 +190,9 @@ static rp_code one_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	struct one *o = arg;
 	rp_code rc = by_may(tx, o->by, ROLE_ADMIN, err);
 
-	return rc == RP_OK ? enrol_put(tx, o->by, o->e, &o->there, err) : rc;
+	if (rc == RP_OK)
+		rc = enrol_put(tx, o->by, o->e, &o->there, err);
+	return rc == RP_OK && o->replaces != NULL && !o->there ? replace(tx, o->replaces, o->e, err) : rc;
 }
 
 static void enrolment_freep(struct enrolment **e)
@@ -181,13 +203,18 @@ static void enrolment_freep(struct enrolment **e)
 rp_code issuer_enrol(issuer *i, const char *by, const struct issuer_card *c, struct rp_error *err)
 {
 	RP_AUTO(enrolment_freep) struct enrolment *e = calloc(1, sizeof *e);
-	const struct store_opts o = {0};
+	uint8_t old[CARD_ID_LEN];
+	struct store_opts o = {0};
 	struct one one = {.by = by, .e = e};
 	rp_code rc;
 
 	if (e == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a card");
 	rc = enrol_ready(i, c, e, err);
+	if (rc == RP_OK && c->replaces_profile != NULL) {
+		rc = card_id_of(i, c->replaces_profile, c->replaces_number, old, err);
+		one.replaces = o.card_id = old;
+	}
 	if (rc == RP_OK)
 		rc = issuer_work(i, &o, one_work, &one, err);
 	if (rc == RP_OK && one.there)

@@ -125,9 +125,11 @@ struct issuer_card {
 		size_t len;
 	} certs[4];
 	size_t n_certs;
+	const char *replaces_profile, *replaces_number; /* the old card, revoked; NULL: none */
 };
 /*
- * Certificates are checked against the anchors. Errors: conflict (there), certificate refusals,
+ * Certificates are checked against the anchors. Errors: conflict (there; the old card is not revoked, or
+ * has its successor), certificate refusals,
  * RP_E_USAGE.
  */
 RP_MUST_CHECK rp_code issuer_enrol(issuer *i, const char *by, const struct issuer_card *c,

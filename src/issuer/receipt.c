@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "issuer/log_tree.h"
+#include "issuer/revoke_table.h"
 
 static void json_freep(json_t **j)
 {
@@ -75,11 +76,39 @@ struct receipt {
 	struct row_head head;
 	struct tlog_proof proof;
 	bool found, sealed;
+	enum revoke_state revocation; /* REVOKE_STATES_N: it is of something else */
 };
 
 static void receipt_freep(struct receipt **r)
 {
 	free(*r);
+}
+
+/*
+ * The state of the certificates together: as far as the one that is least far. One that the CA refused comes
+ * before all, for people have to look at it.
+ */
+static rp_code keep_state(void *arg, const void *row, struct rp_error *err)
+{
+	static const enum revoke_state order[] = {REVOKE_REFUSED,  REVOKE_WITHDRAWN, REVOKE_ASKED,
+						  REVOKE_APPROVED, REVOKE_SENT,	     REVOKE_CONFIRMED};
+	struct receipt *r = arg;
+	const enum revoke_state s = revoke_state_from_word(((const struct row_revocation *)row)->state);
+
+	(void)err;
+	for (size_t k = 0; k < sizeof order / sizeof order[0] && order[k] != r->revocation; k++)
+		if (order[k] == s)
+			r->revocation = s;
+	return RP_OK;
+}
+
+static rp_code read_revocation(struct store_tx *tx, struct receipt *r, struct rp_error *err)
+{
+	struct row_revocation row = {0};
+
+	r->revocation = REVOKE_STATES_N;
+	memcpy(row.receipt, r->entry.receipt, sizeof row.receipt);
+	return store_each(tx, ST_REVOCATION_BY_RECEIPT, &row, keep_state, r, err);
 }
 
 static rp_code read_receipt(struct store_tx *tx, void *arg, struct rp_error *err)
@@ -90,6 +119,8 @@ static rp_code read_receipt(struct store_tx *tx, void *arg, struct rp_error *err
 
 	if (rc == RP_OK)
 		rc = store_get(tx, ST_ENTRY_BY_RECEIPT, &r->entry, &r->found, err);
+	if (rc == RP_OK && r->found)
+		rc = read_revocation(tx, r, err);
 	if (rc != RP_OK || !r->found)
 		return rc;
 	r->sealed = r->entry.leaf >= 0 && r->entry.leaf < r->head.size;
@@ -103,23 +134,26 @@ static rp_code say_receipt(const struct receipt *r, char **ret_json, struct rp_e
 	RP_AUTO(json_freep) json_t *line = json_object();
 	const bool erased = log_is_erased(&r->entry);
 	const char *state = !r->sealed ? "waiting" : erased ? "erased" : "sealed";
+	const bool follows = r->revocation != REVOKE_STATES_N;
 
 	(void)json_object_set_new(line, "receipt", json_string(r->entry.receipt));
 	(void)json_object_set_new(line, "state", json_string(state));
+	if (follows)
+		(void)json_object_set_new(line, "revocation", json_string(revoke_state_word(r->revocation)));
 	/* before it has its seal nothing of it is certain */
 	if (!r->sealed)
-		return answer(line, 2, ret_json, err);
+		return answer(line, 2 + follows, ret_json, err);
 	(void)json_object_set_new(line, "leaf", json_integer(r->entry.leaf));
 	(void)json_object_set_new(line, "size", json_integer(r->head.size));
 	(void)json_object_set_new(line, "proof", proof_array(&r->proof));
 	(void)json_object_set_new(line, "checkpoint", json_string(r->head.note));
 	if (erased) {
 		(void)json_object_set_new(line, "digest", hash_text(r->entry.digest));
-		return answer(line, 7, ret_json, err);
+		return answer(line, 7 + follows, ret_json, err);
 	}
 	(void)json_object_set_new(line, "entry", json_string(r->entry.body));
 	(void)json_object_set_new(line, "salt", hash_text(r->entry.salt));
-	return answer(line, 8, ret_json, err);
+	return answer(line, 8 + follows, ret_json, err);
 }
 
 rp_code issuer_receipt(issuer *i, const char *receipt, char **ret_json, struct rp_error *err)

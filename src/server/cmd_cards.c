@@ -14,7 +14,7 @@
 #include "server/wrap_key.h"
 
 #define CERT_FILE_MAX 65536
-#define CERTS 4
+#define CERTS CARD_CERTS
 #define GIDS_KEY_LEN 24
 
 /* --- enrol --- */
@@ -46,12 +46,7 @@ static rp_code enrol_file(struct app *a, const char *path, struct rp_error *err)
 	return rc;
 }
 
-struct card_files {
-	char *text[CERTS];
-	uint8_t *der[CERTS];
-};
-
-static void card_files_clear(struct card_files *f)
+void card_files_clear(struct card_files *f)
 {
 	for (size_t k = 0; k < CERTS; k++) {
 		free(f->text[k]);
@@ -85,8 +80,7 @@ static rp_code take_certificate(const char *value, struct card_files *f, struct 
 	return RP_OK;
 }
 
-static rp_code take_certificates(struct app *a, struct card_files *f, struct issuer_card *c,
-				 struct rp_error *err)
+rp_code take_certificates(struct app *a, struct card_files *f, struct issuer_card *c, struct rp_error *err)
 {
 	rp_code rc = RP_OK;
 
@@ -118,6 +112,19 @@ static rp_code take_gids_key(struct app *a, rp_secret **ret, struct rp_error *er
 	return rc;
 }
 
+/* PROFILE:NUMBER */
+static rp_code take_replaced(const char *value, char profile[24], struct issuer_card *c, struct rp_error *err)
+{
+	const char *colon = strchr(value, ':');
+
+	if (colon == NULL || colon - value >= 24)
+		return rp_fail(err, RP_E_USAGE, "--replaces PROFILE:NUMBER");
+	(void)snprintf(profile, 24, "%.*s", (int)(colon - value), value);
+	c->replaces_profile = profile;
+	c->replaces_number = colon + 1;
+	return RP_OK;
+}
+
 static rp_code enrol_one(struct app *a, struct rp_error *err)
 {
 	RP_AUTO(card_files_clear) struct card_files files = {0};
@@ -125,11 +132,14 @@ static rp_code enrol_one(struct app *a, struct rp_error *err)
 	struct issuer_card c = {.profile = a->args.value[OPT_PROFILE],
 				.number = a->args.value[OPT_NUMBER],
 				.municipality = app_text(a, OPT_MUNICIPALITY, "")};
+	char old[24] = "";
 	rp_code rc = RP_OK;
 
 	if (c.profile == NULL || c.number == NULL)
 		return rp_fail(err, RP_E_USAGE, "which card? a file, or --profile and --number");
 	rc = take_certificates(a, &files, &c, err);
+	if (rc == RP_OK && a->args.value[OPT_REPLACES] != NULL)
+		rc = take_replaced(a->args.value[OPT_REPLACES], old, &c, err);
 	if (rc == RP_OK && a->args.value[OPT_USER_CODE] != NULL)
 		rc = ask_secret(&a->secrets, SECRET_USER_CODE, "User code", true, &c.user_code, err);
 	if (rc == RP_OK && a->args.value[OPT_GIDS_KEY] != NULL)
@@ -153,8 +163,7 @@ rp_code cmd_enrol(struct app *a, struct rp_error *err)
 
 /* --- one card --- */
 
-static rp_code which_card(struct app *a, const char **ret_profile, const char **ret_number,
-			  struct rp_error *err)
+rp_code which_card(struct app *a, const char **ret_profile, const char **ret_number, struct rp_error *err)
 {
 	*ret_profile = a->args.value[OPT_PROFILE];
 	*ret_number = a->args.value[OPT_NUMBER];
@@ -239,14 +248,16 @@ rp_code cmd_key_new(struct app *a, struct rp_error *err)
 	while (k < 2 && strcmp(kinds[k].name, kind) != 0)
 		k++;
 	if (k == 2)
-		return rp_fail(err, RP_E_USAGE, "a further version is made of pepper and wrap, not of %s", kind);
+		return rp_fail(err, RP_E_USAGE, "a further version is made of pepper and wrap, not of %s",
+			       kind);
 	rc = app_open_by(a, err);
 	if (rc == RP_OK)
 		rc = issuer_key_next(a->i, a->by, kinds[k].use, kind, &version, err);
 	if (rc == RP_OK)
 		rc = app_make_key(a, kinds[k].use, version, err);
 	if (rc == RP_OK)
-		(void)printf("%s-%u is on the token: restart every server of this issuer now\n", kind, version);
+		(void)printf("%s-%u is on the token: restart every server of this issuer now\n", kind,
+			     version);
 	return rc;
 }
 

@@ -13,7 +13,11 @@
 
 #include "base/log.h"
 #include "issuer/log.h"
+#include "issuer/revoke.h"
 #include "server/repind.h"
+
+#define REVOCATION_S 60
+#define REVOCATION_WAIT_S 15
 
 struct rounds {
 	struct app *a;
@@ -95,6 +99,20 @@ static rp_code sweep_round(struct app *a, struct rp_error *err)
 static rp_code notice_round(struct app *a, struct rp_error *err)
 {
 	return issuer_notify(a->i, a->set->notice_program[0] != '\0' ? a->set->notice_program : NULL, err);
+}
+
+static rp_code revocation_round(struct app *a, struct rp_error *err)
+{
+	const struct settings *s = a->set;
+	const struct revoke_conf c = {
+		.program = s->revocation_program[0] != '\0' ? s->revocation_program : NULL,
+		.config = s->revocation_config,
+		.timeout_ms = (s->revocation_s != 0 ? s->revocation_s : REVOCATION_S) * INT64_C(1000),
+		.wait_ms = (s->revocation_wait_s != 0 ? s->revocation_wait_s : REVOCATION_WAIT_S) *
+			   INT64_C(1000),
+	};
+
+	return issuer_revoke_round(a->i, &c, err);
 }
 
 /* --- start and stop --- */
@@ -188,6 +206,7 @@ rp_code cmd_serve(struct app *a, struct rp_error *err)
 		{.name = "seal", .every_ms = 1000, .run = seal_round},
 		{.name = "sweep", .every_ms = 10000, .run = sweep_round},
 		{.name = "notices", .every_ms = 2000, .run = notice_round},
+		{.name = "revocations", .every_ms = 1000, .run = revocation_round},
 	};
 	const size_t n = sizeof rounds / sizeof rounds[0];
 	sigset_t end;

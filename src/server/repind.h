@@ -55,6 +55,9 @@ enum opt {
 	OPT_REALLY,
 	OPT_FOR,
 	OPT_HEX,
+	OPT_IDENTIFIED_BY,
+	OPT_LOSS_IS_CERTAIN,
+	OPT_REPLACES,
 	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -175,6 +178,21 @@ RP_MUST_CHECK rp_code operator_put(struct app *a, const struct new_operator *o, 
 /* With a password that is made, into files of o->dir. */
 RP_MUST_CHECK rp_code operator_generate(struct app *a, struct new_operator *o, struct rp_error *err);
 
+/* --- cmd_cards.c, for revocations too --- */
+
+#define CARD_CERTS 4
+struct card_files {
+	char *text[CARD_CERTS];
+	uint8_t *der[CARD_CERTS];
+};
+void card_files_clear(struct card_files *f);
+/* Every --certificate SLOT=FILE; the bytes are `f`'s. Errors: RP_E_USAGE. */
+RP_MUST_CHECK rp_code take_certificates(struct app *a, struct card_files *f, struct issuer_card *c,
+					struct rp_error *err);
+/* --profile and --number, and app_open_by. */
+RP_MUST_CHECK rp_code which_card(struct app *a, const char **ret_profile, const char **ret_number,
+				 struct rp_error *err);
+
 /* --- small parts --- */
 
 /* progress.c: a bar on a terminal, lines elsewhere; on standard error. */
@@ -207,6 +225,7 @@ command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_ca
 	cmd_usercode_reset, cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list,
 	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve,
 	cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock, cmd_audit_verify, cmd_audit_export,
-	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_key_new, cmd_forget, cmd_recover;
+	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_key_new, cmd_forget, cmd_recover,
+	cmd_revocation_ask, cmd_revocation_approve, cmd_revocation_list, cmd_revocation_withdraw;
 
 #endif

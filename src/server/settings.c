@@ -54,6 +54,8 @@ static const struct text_row {
 	TEXT("anchors", anchors, IS_PATH, true),
 	TEXT("crl", crl, IS_PATH, false),
 	TEXT("notice-program", notice_program, IS_PATH, false),
+	TEXT("revocation-program", revocation_program, IS_PATH, false),
+	TEXT("revocation-config", revocation_config, IS_PATH, false),
 #undef TEXT
 };
 
@@ -69,6 +71,8 @@ static const struct number_row {
 	{"connections-per-address", offsetof(struct settings, per_address), 100000},
 	{"idle-seconds", offsetof(struct settings, idle_s), 3600},
 	{"argon2-places", offsetof(struct settings, argon2_places), 64},
+	{"revocation-seconds", offsetof(struct settings, revocation_s), 600},
+	{"revocation-wait-seconds", offsetof(struct settings, revocation_wait_s), 3600},
 	{"card-acts-a-day", offsetof(struct settings, card_acts), 1000000},
 	{"keep-cases-days", offsetof(struct settings, keep_days[FORGET_CASES]), 36500},
 	{"keep-codes-days", offsetof(struct settings, keep_days[FORGET_CODES]), 36500},

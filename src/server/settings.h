@@ -36,6 +36,8 @@ struct settings {
 	unsigned threads, connections, per_address, idle_s, argon2_places, card_acts;
 	unsigned keep_days[FORGET_KINDS]; /* 0: for ever */
 	char notice_program[SETTINGS_PATH];
+	char revocation_program[SETTINGS_PATH], revocation_config[SETTINGS_PATH];
+	unsigned revocation_s, revocation_wait_s; /* 0: 60, 15 */
 	struct settings_key {
 		char name[ROW_NAME];
 		uint8_t key[32];

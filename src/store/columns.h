@@ -44,6 +44,9 @@
 	X(lifted_by2) X(made_ms) X(lifted_ms)
 #define APPROVAL(A, X) A(id) X(act) X(args) X(asked_by) X(agreed_by) X(state) X(made_ms) \
 	X(until_ms)
+#define REVOCATION(A, X) A(id) X(card_id) X(slot) X(issuer_hash) X(serial) X(reason) X(state) X(tries) \
+	X(next_ms) X(asked_by) X(approved_by) X(identified_by) X(asked_ms) X(changed_ms) X(receipt)
+#define PAPER(A, X) A(id) X(slot) X(certificate) X(request)
 #define LIMIT(A, X) A(card_id) X(what) X(from_ms) X(n)
 #define META(A, X) A(name) X(value)
 /* clang-format on */

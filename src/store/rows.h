@@ -231,6 +231,31 @@ struct row_approval {
 	int64_t made_ms, until_ms;
 };
 
+/* One certificate that the CA is to revoke; those of one card that were asked for together share the id. */
+struct row_revocation {
+	char id[ROW_ID];
+	uint8_t card_id[CARD_ID_LEN];
+	int64_t slot;
+	uint8_t issuer_hash[32];
+	struct row_bytes serial;
+	char reason[16]; /* "dead", "letter-lost" or "wish" */
+	char state[16];	 /* issuer/revoke_table.h */
+	int64_t tries;	 /* how often it was sent */
+	int64_t next_ms; /* not again before this */
+	char asked_by[ROW_NAME], approved_by[ROW_NAME];
+	char identified_by[ROW_TEXT]; /* how the holder was identified */
+	int64_t asked_ms, changed_ms;
+	char receipt[ROW_ID]; /* of the entry that asked for it */
+};
+
+/* What a revocation is sent with, until it has ended. */
+struct row_revocation_paper {
+	char id[ROW_ID];
+	int64_t slot;
+	char certificate[4096]; /* DER in base64 */
+	char request[8192];	/* the CA's protocol, in base64, the same in every try; "" before the first */
+};
+
 struct row_limit {
 	uint8_t card_id[CARD_ID_LEN];
 	char what[24];

@@ -249,6 +249,29 @@ const struct statement store_statements[ST_N] = {
 #define R row_approval
 	S(APPROVAL_FORGET, "DELETE FROM " OLD_APPROVALS, IN(F(until_ms))),
 #undef R
+#define R row_revocation
+	S(REVOCATION_INSERT, INSERT("revocation", REVOCATION, V15) UNLESS_THERE, IN(ALL(REVOCATION))),
+	S(REVOCATION_STATE, "UPDATE revocation SET state = $3, tries = $4, next_ms = $5, approved_by = $6, "
+			    "changed_ms = $7 WHERE id = $1 AND slot = $2",
+	  IN(F(id) F(slot) F(state) F(tries) F(next_ms) F(approved_by) F(changed_ms))),
+	S(REVOCATION_OF, SELECT(REVOCATION, "revocation WHERE id = $1 ORDER BY slot"), IN(F(id)),
+	  OUT(ALL(REVOCATION))),
+	S(REVOCATION_OF_CARD, SELECT(REVOCATION, "revocation WHERE card_id = $1 ORDER BY asked_ms DESC, id, slot"),
+	  IN(F(card_id)), OUT(ALL(REVOCATION))),
+	S(REVOCATION_BY_RECEIPT, SELECT(REVOCATION, "revocation WHERE receipt = $1 ORDER BY slot"), IN(F(receipt)),
+	  OUT(ALL(REVOCATION))),
+	S(REVOCATION_DUE, SELECT(REVOCATION, "revocation WHERE state IN ('approved', 'sent') AND next_ms <= $1 "
+					     "ORDER BY next_ms, id, slot LIMIT 20"),
+	  IN(F(next_ms)), OUT(ALL(REVOCATION))),
+	S(REVOCATION_LATEST, SELECT(REVOCATION, "revocation ORDER BY asked_ms DESC, id, slot LIMIT 200"),
+	  OUT(ALL(REVOCATION))),
+#undef R
+#define R row_revocation_paper
+	S(PAPER_PUT, INSERT("revocation_paper", PAPER, V4) OR_SET("id, slot", PAPER), IN(ALL(PAPER))),
+	S(PAPER_GET, SELECT(PAPER, "revocation_paper WHERE id = $1 AND slot = $2"), IN(F(id) F(slot)),
+	  OUT(ALL(PAPER))),
+	S(PAPER_END, "DELETE FROM revocation_paper WHERE id = $1 AND slot = $2", IN(F(id) F(slot))),
+#undef R
 #define R row_limit
 	S(LIMIT_COUNT, "INSERT INTO \"limit\" AS was (" COLS(LIMIT) ") VALUES ($1, $2, $4, 1) "
 		       "ON CONFLICT (card_id, what) DO UPDATE SET "

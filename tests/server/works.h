@@ -27,6 +27,7 @@
 	X(outbox, "a notice is due until it is sent")                                                        \
 	X(stops_and_approvals, "a stop is lifted once, and an approval given once")                          \
 	X(forgetting, "what is old is counted and forgotten, and nothing else")                             \
+	X(revocations, "a certificate is asked to be revoked once, and due until the CA has answered")       \
 	X(limits_and_meta, "a limit counts in its window")
 
 #define WORK_DECLARED(fn, sentence) void fn(struct store_tx *tx);

@@ -422,3 +422,78 @@ void forgetting(struct store_tx *tx)
 	RUN(tx, APPROVAL_FORGET, &approval);
 	assert_false(GET(tx, APPROVAL_GET, &approval));
 }
+
+static void some_revocation(const char *id, const struct row_card *card, int64_t at_ms,
+			    struct row_revocation *ret)
+{
+	kit_fill(ST_REVOCATION_INSERT, ret, 1);
+	memcpy(ret->card_id, card->card_id, sizeof ret->card_id);
+	(void)snprintf(ret->id, sizeof ret->id, "%s", id);
+	(void)snprintf(ret->receipt, sizeof ret->receipt, "R%s", id);
+	(void)snprintf(ret->reason, sizeof ret->reason, "letter-lost");
+	(void)snprintf(ret->state, sizeof ret->state, "asked");
+	ret->next_ms = ret->asked_ms = at_ms;
+}
+
+static void papers(struct store_tx *tx)
+{
+	struct row_revocation_paper in, out = {.id = "a", .slot = 3};
+
+	kit_fill(ST_PAPER_PUT, &in, 1);
+	(void)snprintf(in.id, sizeof in.id, "a");
+	in.slot = 3;
+	in.request[0] = '\0';
+	RUN(tx, PAPER_PUT, &in);
+	(void)snprintf(in.request, sizeof in.request, "request");
+	RUN(tx, PAPER_PUT, &in);
+	assert_true(GET(tx, PAPER_GET, &out));
+	kit_same(ST_PAPER_GET, &in, &out);
+	RUN(tx, PAPER_END, &in);
+	assert_false(GET(tx, PAPER_GET, &out));
+}
+
+void revocations(struct store_tx *tx)
+{
+	struct row_card card;
+	struct row_revocation a, b;
+	const struct row_revocation *each;
+	size_t n;
+
+	kit_card(tx, 1, &card);
+	some_revocation("a", &card, 100, &a);
+	RUN(tx, REVOCATION_INSERT, &a);
+	/* The same certificate again, under another id. */
+	some_revocation("b", &card, 200, &b);
+	assert_int_equal(COUNT(tx, REVOCATION_INSERT, &b), 0);
+	EACH(tx, REVOCATION_DUE, &b, &n);
+	assert_int_equal(n, 0);
+	(void)snprintf(a.state, sizeof a.state, "sent");
+	(void)snprintf(a.approved_by, sizeof a.approved_by, "somebody");
+	a.tries = 7;
+	a.changed_ms = 77;
+	RUN(tx, REVOCATION_STATE, &a);
+	each = EACH(tx, REVOCATION_OF, &a, &n);
+	assert_int_equal(n, 1);
+	kit_same(ST_REVOCATION_OF, &a, each);
+	b.next_ms = 99;
+	EACH(tx, REVOCATION_DUE, &b, &n);
+	assert_int_equal(n, 0);
+	b.next_ms = 100;
+	b.asked_ms = 99;
+	EACH(tx, REVOCATION_DUE, &b, &n);
+	assert_int_equal(n, 1);
+	(void)snprintf(a.state, sizeof a.state, "refused");
+	RUN(tx, REVOCATION_STATE, &a);
+	EACH(tx, REVOCATION_DUE, &b, &n);
+	assert_int_equal(n, 0);
+	RUN(tx, REVOCATION_INSERT, &b); /* the first has ended without it */
+	each = EACH(tx, REVOCATION_OF_CARD, &a, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(each[0].id, "a");
+	each = EACH(tx, REVOCATION_BY_RECEIPT, &b, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(each[0].id, "b");
+	EACH(tx, REVOCATION_LATEST, &b, &n);
+	assert_int_equal(n, 2);
+	papers(tx);
+}

@@ -48,7 +48,7 @@ struct vcard *irig_card(struct irig *r, const char *family, const char *number)
 
 	assert_true(hash_card_id(IRIG_NAME, family, number, id));
 	irig_ok(keys_card_key(r->k, 1, id, &kcard, &err), &err);
-	if (strcmp(family, "gids") != 0)
+	if (strcmp(family, "gids") != 0 && strcmp(family, "aosign") != 0)
 		spec.reset_key = rp_secret_bytes(kcard);
 	irig_ok(vcard_load(make_once(r, &spec), &c, &err), &err);
 	rp_secret_free(kcard);
@@ -71,7 +71,8 @@ const struct vkey *irig_key(const struct vcard *c, rp_slot slot)
 static size_t certs_of(const struct vcard *c, struct issuer_cert *ret)
 {
 	static const rp_slot slots[] = {RP_SLOT_SIGN, RP_SLOT_AUTH};
-	const bool one_pin = strcmp(c->family->name, "hicos") == 0;
+	const bool one_pin =
+		strcmp(c->family->name, "hicos") == 0 || strcmp(c->family->name, "aosign") == 0;
 	size_t n = 0;
 
 	for (size_t k = 0; k < (one_pin ? 1u : 2u); k++) {

@@ -49,3 +49,40 @@ CREATE TABLE application (
 CREATE INDEX application_card ON application (card_id);
 CREATE INDEX application_office ON application (office, opened_ms);
 CREATE INDEX application_ending ON application (until_ms) WHERE state IN ('open', 'letter', 'asked');
+
+-- A card whose certificates the CA is to revoke: one row for each certificate. What is sent stands
+-- beside it, because it holds the certificate, and goes with the answer.
+
+CREATE TABLE revocation (
+	id {text} NOT NULL,
+	card_id {bytes} NOT NULL REFERENCES card,
+	slot {int} NOT NULL,
+	issuer_hash {bytes} NOT NULL,
+	serial {bytes} NOT NULL,
+	reason {text} NOT NULL CHECK (reason IN ('dead', 'letter-lost', 'wish')),
+	state {text} NOT NULL CHECK (state IN
+		('asked', 'approved', 'sent', 'confirmed', 'refused', 'withdrawn')),
+	tries {int} NOT NULL CHECK (tries >= 0),
+	next_ms {int} NOT NULL,
+	asked_by {text} NOT NULL,
+	approved_by {text} NOT NULL,
+	identified_by {text} NOT NULL,
+	asked_ms {int} NOT NULL,
+	changed_ms {int} NOT NULL,
+	receipt {text} NOT NULL,
+	PRIMARY KEY (id, slot)
+){strict};
+CREATE INDEX revocation_card ON revocation (card_id);
+CREATE INDEX revocation_receipt ON revocation (receipt);
+CREATE INDEX revocation_asked ON revocation (asked_ms);
+CREATE INDEX revocation_due ON revocation (next_ms) WHERE state IN ('approved', 'sent');
+CREATE UNIQUE INDEX revocation_once ON revocation (card_id, slot)
+	WHERE state IN ('asked', 'approved', 'sent', 'confirmed');
+
+CREATE TABLE revocation_paper (
+	id {text} NOT NULL,
+	slot {int} NOT NULL,
+	certificate {text} NOT NULL,
+	request {text} NOT NULL,
+	PRIMARY KEY (id, slot)
+){strict};

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A dead card, from the operator's command to the CA: over CMP, with repind killed at any point, and counted at the
+CA. Set REPIN_KILLS for more kills than these fifty."""
+
+import base64
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import kit
+from cmp_peer import Peer
+from kit import Issuer, test
+
+KILLS = int(os.environ.get("REPIN_KILLS", "50"))
+PROGRAM = os.environ["REPIN_REVOKE"]
+CARDS = 8
+
+
+def until(what, seconds=30):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it takes too long: " + issuer.repind("revocation", "list")
+        time.sleep(0.1)
+
+
+def new_card(number):
+    state = issuer.card("aosign", "%016d" % number)
+    card = issuer.export(state)
+    return card["number"], peer.add(base64.b64decode(card["certificates"]["pin"]))
+
+
+def ask(number, certificate, reason="dead", *more, **options):
+    said = issuer.repind("revocation", "ask", reason, "--profile", "aosign", "--number", number, "--certificate",
+                         "pin=" + certificate.pem, "--identified-by", "called back", *more, **options)
+    found = re.match(r"(\S+): (\S+)\nreceipt for the holder: (\S+)\n", said)
+    return found.groups() if found else None
+
+
+def state_of(revocation):
+    line = next(l for l in issuer.repind("revocation", "list").splitlines() if l.startswith(revocation))
+    return line.split("\t")[1]
+
+
+@test
+def a_lost_letter_waits_for_certainty_and_a_sent_revocation_is_final():
+    number, certificate = new_card(1)
+    ask(number, certificate, "letter-lost", expect=8)
+    assert "confirmed that the loss is certain" in issuer.said, issuer.said
+    peer.away = True
+    issuer.start()
+    revocation, state, receipt = ask(number, certificate, "letter-lost", "--loss-is-certain")
+    assert state == "approved", state
+    until(lambda: state_of(revocation) == "sent")
+    issuer.repind("revocation", "withdraw", revocation, expect=8)
+    assert "a letter found again does not make the card usable" in issuer.said, issuer.said
+    answer = issuer.get("/v1/log/receipts/" + receipt)
+    assert answer.status == 200 and answer.json["revocation"] == "sent", answer
+    assert number not in answer.body, answer
+    peer.away = False
+    until(lambda: state_of(revocation) == "confirmed")
+    assert (certificate.revoked, certificate.already) == (1, 0)
+    answer = issuer.get("/v1/log/receipts/" + receipt)
+    assert answer.json["revocation"] == "confirmed", answer
+    issuer.stop()
+
+
+@test
+def the_new_card_is_enrolled_against_the_old_one():
+    old = "%016d" % 1
+    state = issuer.card("aosign", "%016d" % 900, enrol=False)
+    card = issuer.export(state)
+    pem = peer.add(base64.b64decode(card["certificates"]["pin"])).pem
+    enrol = ["enrol", "--profile", "aosign", "--number", card["number"], "--certificate", "pin=" + pem, "--replaces"]
+    issuer.repind(*enrol, "aosign:%016d" % 901, expect=8)
+    issuer.repind(*enrol, "aosign:" + old)
+    assert issuer.repind("revocation", "list").count("confirmed") == 1
+
+
+@test
+def an_answer_that_was_lost_is_settled_by_asking_again():
+    number, certificate = new_card(2)
+    peer.cut_first = True
+    issuer.start()
+    revocation = ask(number, certificate)[0]
+    until(lambda: state_of(revocation) == "confirmed")
+    peer.cut_first = False
+    assert (certificate.revoked, certificate.already) == (1, 1)
+    assert len(set(certificate.requests)) == 1, "the same request, byte for byte"
+    issuer.stop()
+
+
+@test
+def killed_at_any_point_each_certificate_is_revoked_exactly_once():
+    cards = [new_card(100 + n) for n in range(CARDS)]
+    waiting, open_kills = list(cards), 0
+    peer.slow = 0.4
+    for _ in range(KILLS):
+        on_its_way = re.search(r"\t(approved|sent)\t", issuer.repind("revocation", "list"))
+        if waiting and not on_its_way:
+            ask(*waiting.pop())
+        open_kills += bool(waiting or on_its_way)
+        serve = subprocess.Popen([kit.REPIND, "--config", issuer.dir, "serve"], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        time.sleep(random.uniform(0.05, 0.5))
+        serve.send_signal(signal.SIGKILL)
+        serve.wait()
+    for card in waiting:
+        ask(*card)
+    issuer.start()
+    until(lambda: issuer.repind("revocation", "list").count("\tconfirmed\t") == CARDS + 2, 120)
+    peer.slow = 0.0
+    assert [c.revoked for _, c in cards] == [1] * CARDS, "each once at the CA"
+    assert all(len(set(c.requests)) == 1 for _, c in cards), "one transaction each"
+    print("# %d kills, %d of them while a revocation was on its way; %d requests for %d cards" % (
+        KILLS, open_kills, sum(len(c.requests) for _, c in cards), CARDS))
+    issuer.sealed()
+    log = issuer.repind("audit", "verify")
+    assert "0 more wait" in log, log
+    issuer.stop()
+
+
+def main():
+    global issuer, peer
+    with Issuer(start=False) as issuer:
+        peer = Peer(os.path.join(issuer.home, "cmp"))
+        with open(issuer.conf, "a") as f:
+            f.write("revocation-program = %s\nrevocation-config = %s\nrevocation-seconds = 2\n"
+                    "revocation-wait-seconds = 1\n" % (json.dumps(PROGRAM), json.dumps(peer.config)))
+        try:
+            return kit.run_tests(kit.tests_of(sys.modules[__name__]))
+        finally:
+            peer.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
