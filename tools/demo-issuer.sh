@@ -38,12 +38,15 @@ last_receipt() {
 	sed -n 's/^ *Receipt: //p' <<<"$1"
 }
 
+# shellcheck source=tools/demo-reissue.sh
+source tools/demo-reissue.sh
 take_cards_out
 issuer=$dir/issuer url=''
 
 title "An issuer: keys in a token (SoftHSM), database (SQLite), a kiosk, two cards that it has personalised"
 step 0 '' repind init "$issuer" --no-questions --one-person --name demo --log-origin demo.example/log --listen 127.0.0.1:0 \
 	--metrics 127.0.0.1:0 --anchors "$dir/ca.pem"
+make_ca_peer
 personalise mynumber 123456789012345 "$dir/my.json"
 personalise hicos XC00000000091349 "$dir/ao.json"
 repin-card export --state "$dir/my.json" >"$dir/cards.jsonl"

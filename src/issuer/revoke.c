@@ -48,11 +48,38 @@ rp_code revoke_load(struct store_tx *tx, const char *id, struct revoke_rows *ret
 	return rc;
 }
 
+rp_code desk_operator(struct store_tx *tx, const struct issuer_peer *who, char ret_name[ROW_NAME],
+		      struct rp_error *err)
+{
+	struct row_operator op;
+	struct peer peer;
+	rp_code rc = peer_load(tx, who, &peer, err);
+
+	if (rc == RP_OK && strcmp(peer.klass, "desk") != 0)
+		rc = rp_refuse(err, RP_PROBLEM_CLASS, "revocations are asked for at a desk");
+	if (rc == RP_OK)
+		rc = session_load(tx, who, &op, err);
+	if (rc == RP_OK && (op.office[0] == '\0' || strcmp(op.office, peer.office) != 0))
+		rc = rp_refuse(err, RP_PROBLEM_OFFICE, "this desk is of another office than the operator");
+	return rc == RP_OK ? text_put(ret_name, ROW_NAME, op.name, err) : rc;
+}
+
+rp_code desk_needed(const struct issuer_peer *who, struct rp_error *err)
+{
+	if (who->session != NULL && who->fingerprint != NULL)
+		return RP_OK;
+	return rp_refuse(err, who->session == NULL ? RP_PROBLEM_SIGN_IN : RP_PROBLEM_TERMINAL,
+			 "a revocation needs a desk and an operator");
+}
+
 /* --- asking --- */
 
 struct ask_job {
 	issuer *i;
-	const char *by;
+	const char *by; /* who == NULL */
+	const struct issuer_peer *who;
+	char name[ROW_NAME];
+	struct idem idem;
 	const struct issuer_revocation *r;
 	uint8_t card_id[CARD_ID_LEN];
 	struct x509_facts facts[4];
@@ -170,12 +197,28 @@ static rp_code log_asked(struct store_tx *tx, struct ask_job *j, struct rp_error
 	return log_people(tx, &act, j->row.receipt, err);
 }
 
-static rp_code ask_work(struct store_tx *tx, void *arg, struct rp_error *err)
+/* The same request again: what the first led to. */
+static rp_code ask_again(struct store_tx *tx, struct ask_job *j, struct rp_error *err)
 {
-	struct ask_job *j = arg;
-	struct row_card card;
-	rp_code rc = by_may(tx, j->by, ROLE_CLERK | ROLE_HELP_DESK | ROLE_ADMIN, err);
+	struct revoke_rows *rows = calloc(1, sizeof *rows);
+	rp_code rc;
 
+	if (rows == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a revocation");
+	rc = revoke_load(tx, j->idem.result, rows, err);
+	if (rc == RP_OK)
+		j->row = rows->at[0];
+	free(rows);
+	return rc;
+}
+
+static rp_code ask_new(struct store_tx *tx, struct ask_job *j, struct rp_error *err)
+{
+	struct row_card card;
+	rp_code rc = text_put(j->row.asked_by, sizeof j->row.asked_by, j->by, err);
+
+	if (rc == RP_OK && j->i->two_people == 0)
+		rc = text_put(j->row.approved_by, sizeof j->row.approved_by, j->by, err);
 	if (rc == RP_OK)
 		rc = card_load(tx, j->card_id, &card, err);
 	if (rc == RP_OK)
@@ -185,7 +228,24 @@ static rp_code ask_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	if (rc == RP_OK)
 		rc = log_asked(tx, j, err);
 	j->row.asked_ms = j->row.changed_ms = j->row.next_ms = store_now(tx);
-	return rc == RP_OK ? put_rows(tx, j, err) : rc;
+	if (rc == RP_OK)
+		rc = put_rows(tx, j, err);
+	return rc == RP_OK && j->who != NULL ? idem_done(tx, &j->idem, RP_PROBLEM_NONE, j->row.id, err) : rc;
+}
+
+static rp_code ask_work(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	struct ask_job *j = arg;
+	rp_code rc = j->who != NULL ? desk_operator(tx, j->who, j->name, err) : RP_OK;
+
+	j->by = j->who != NULL ? j->name : j->by;
+	if (rc == RP_OK)
+		rc = by_may(tx, j->by, ROLE_CLERK | ROLE_HELP_DESK | ROLE_ADMIN, err);
+	if (rc == RP_OK && j->who != NULL)
+		rc = idem_look(tx, &j->idem, err);
+	if (rc != RP_OK)
+		return rc;
+	return j->who != NULL && j->idem.found ? ask_again(tx, j, err) : ask_new(tx, j, err);
 }
 
 static rp_code ask_ready(struct ask_job *j, struct rp_error *err)
@@ -212,29 +272,44 @@ static rp_code ask_ready(struct ask_job *j, struct rp_error *err)
 		rc = text_put(j->row.reason, sizeof j->row.reason, r->reason, err);
 	if (rc == RP_OK)
 		rc = text_put(j->row.state, sizeof j->row.state, state, err);
-	if (rc == RP_OK)
-		rc = text_put(j->row.asked_by, sizeof j->row.asked_by, j->by, err);
-	if (rc == RP_OK && j->i->two_people == 0)
-		rc = text_put(j->row.approved_by, sizeof j->row.approved_by, j->by, err);
 	return rc == RP_OK
 		       ? text_put(j->row.identified_by, sizeof j->row.identified_by, r->identified_by, err)
 		       : rc;
 }
 
-rp_code issuer_revoke_ask(issuer *i, const char *by, const struct issuer_revocation *r,
-			  struct issuer_revoking *ret, struct rp_error *err)
+static rp_code name_request(struct ask_job *j, const char *key, struct rp_error *err)
 {
-	RP_AUTO(ask_freep) struct ask_job *j = calloc(1, sizeof *j);
-	rp_code rc;
+	const struct issuer_revocation *r = j->r;
+	struct hash_part parts[5 + 2 * 4] = {
+		{r->profile, strlen(r->profile)},
+		{r->number, strlen(r->number)},
+		{r->reason, strlen(r->reason)},
+		{r->identified_by, strlen(r->identified_by)},
+		{j->who->session, 32},
+	};
+	size_t n = 5;
 
-	if (j == NULL)
-		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a revocation");
-	j->i = i;
-	j->by = by;
-	j->r = r;
-	rc = ask_ready(j, err);
+	for (size_t k = 0; k < r->n_certs; k++) {
+		const char *slot = rp_slot_word(r->certs[k].slot);
+
+		parts[n++] = (struct hash_part){slot, strlen(slot)};
+		parts[n++] = (struct hash_part){r->certs[k].der, r->certs[k].len};
+	}
+	return idem_name(j->i, key, j->card_id, r->loss_certain ? "revoke-certain" : "revoke", parts, n,
+			 &j->idem, err);
+}
+
+static rp_code ask(struct ask_job *j, const char *key, struct issuer_revoking *ret, struct rp_error *err)
+{
+	struct store_opts o = {.card_id = j->card_id};
+	rp_code rc = ask_ready(j, err);
+
+	if (rc == RP_OK && j->who != NULL) {
+		rc = name_request(j, key, err);
+		o.idempotency_key = j->idem.key;
+	}
 	if (rc == RP_OK)
-		rc = issuer_work(i, &(struct store_opts){.card_id = j->card_id}, ask_work, j, err);
+		rc = issuer_work(j->i, &o, ask_work, j, err);
 	if (rc != RP_OK)
 		return rc;
 	(void)snprintf(ret->id, sizeof ret->id, "%s", j->row.id);
@@ -243,157 +318,32 @@ rp_code issuer_revoke_ask(issuer *i, const char *by, const struct issuer_revocat
 	return RP_OK;
 }
 
-/* --- agreeing, taking back --- */
-
-struct step_job {
-	const char *by, *id;
-	enum revoke_event event;
-	uint8_t card_id[CARD_ID_LEN];
-	struct revoke_rows rows;
-	struct row_revocation_paper paper; /* the key of the one in hand */
-};
-
-static void step_freep(struct step_job **j)
+rp_code issuer_revoke_ask(issuer *i, const char *by, const struct issuer_revocation *r,
+			  struct issuer_revoking *ret, struct rp_error *err)
 {
-	free(*j);
-}
-
-static rp_code find_work(struct store_tx *tx, void *arg, struct rp_error *err)
-{
-	struct step_job *j = arg;
-	rp_code rc = revoke_load(tx, j->id, &j->rows, err);
-
-	if (rc == RP_OK)
-		memcpy(j->card_id, j->rows.at[0].card_id, sizeof j->card_id);
-	return rc;
-}
-
-static rp_code check_by(struct store_tx *tx, const struct step_job *j, struct rp_error *err)
-{
-	const bool agrees = j->event == REVOKE_EV_APPROVE;
-	const unsigned roles = agrees ? ROLE_APPROVER
-				      : ROLE_CLERK | ROLE_HELP_DESK | ROLE_APPROVER | ROLE_ADMIN;
-	rp_code rc = by_may(tx, j->by, roles, err);
-
-	if (rc == RP_OK)
-		rc = by_not_own(tx, j->by, j->card_id, err);
-	if (rc == RP_OK && agrees && strcmp(j->rows.at[0].asked_by, j->by) == 0)
-		rc = rp_refuse(err, RP_PROBLEM_FOUR_EYES, "%s asked for it", j->by);
-	return rc;
-}
-
-static rp_code step_work(struct store_tx *tx, void *arg, struct rp_error *err)
-{
-	struct step_job *j = arg;
-	const bool agrees = j->event == REVOKE_EV_APPROVE;
-	rp_code rc = revoke_load(tx, j->id, &j->rows, err);
-
-	if (rc == RP_OK)
-		rc = check_by(tx, j, err);
-	/* All or none: one of them on its way holds the others too. */
-	for (size_t k = 0; rc == RP_OK && k < j->rows.n; k++) {
-		struct row_revocation *row = &j->rows.at[k];
-
-		rc = revoke_step(row, store_now(tx), j->event, err);
-		if (rc == RP_OK && agrees)
-			rc = text_put(row->approved_by, sizeof row->approved_by, j->by, err);
-		if (rc == RP_OK)
-			rc = store_run(tx, ST_REVOCATION_STATE, row, NULL, err);
-		j->paper.slot = row->slot;
-		memcpy(j->paper.id, row->id, sizeof j->paper.id);
-		if (rc == RP_OK && !agrees)
-			rc = store_run(tx, ST_PAPER_END, &j->paper, NULL, err);
-	}
-	if (rc != RP_OK)
-		return rc;
-	return log_people(tx,
-			  &(struct people_act){.act = agrees ? "revoke-approve" : "revoke-withdraw",
-					       .by = j->by,
-					       .card_id = j->card_id,
-					       .reason = j->rows.at[0].id},
-			  NULL, err);
-}
-
-static rp_code step_all(issuer *i, const char *by, const char *id, enum revoke_event event,
-			struct rp_error *err)
-{
-	RP_AUTO(step_freep) struct step_job *j = calloc(1, sizeof *j);
-	rp_code rc;
+	RP_AUTO(ask_freep) struct ask_job *j = calloc(1, sizeof *j);
 
 	if (j == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a revocation");
+	j->i = i;
 	j->by = by;
-	j->id = id;
-	j->event = event;
-	if (strlen(id) >= ROW_ID)
-		return rp_refuse(err, RP_PROBLEM_NOT_FOUND, "no revocation has this number");
-	rc = issuer_work(i, &(struct store_opts){.read_only = true}, find_work, j, err);
-	return rc == RP_OK ? issuer_work(i, &(struct store_opts){.card_id = j->card_id}, step_work, j, err)
-			   : rc;
+	j->r = r;
+	return ask(j, NULL, ret, err);
 }
 
-rp_code issuer_revoke_approve(issuer *i, const char *by, const char *id, struct rp_error *err)
+rp_code issuer_revoke_ask_at(issuer *i, const struct issuer_peer *who, const char *key,
+			     const struct issuer_revocation *r, struct issuer_revoking *ret,
+			     struct rp_error *err)
 {
-	return step_all(i, by, id, REVOKE_EV_APPROVE, err);
-}
+	RP_AUTO(ask_freep) struct ask_job *j = calloc(1, sizeof *j);
+	rp_code rc = desk_needed(who, err);
 
-rp_code issuer_revoke_withdraw(issuer *i, const char *by, const char *id, struct rp_error *err)
-{
-	return step_all(i, by, id, REVOKE_EV_WITHDRAW, err);
-}
-
-/* --- list --- */
-
-struct list_job {
-	struct row_revocation at[200];
-	size_t n;
-	void (*each)(void *arg, const struct row_revocation *r, const struct row_card *card);
-	void *arg;
-};
-
-static void list_freep(struct list_job **j)
-{
-	free(*j);
-}
-
-static rp_code keep_row(void *arg, const void *row, struct rp_error *err)
-{
-	struct list_job *j = arg;
-
-	(void)err;
-	if (j->n < 200)
-		j->at[j->n++] = *(const struct row_revocation *)row;
-	return RP_OK;
-}
-
-static rp_code list_work(struct store_tx *tx, void *arg, struct rp_error *err)
-{
-	struct list_job *j = arg;
-	struct row_revocation row = {0};
-	rp_code rc;
-
-	j->n = 0;
-	rc = store_each(tx, ST_REVOCATION_LATEST, &row, keep_row, j, err);
-	for (size_t k = 0; rc == RP_OK && k < j->n; k++) {
-		struct row_card card;
-
-		rc = card_load(tx, j->at[k].card_id, &card, err);
-		if (rc == RP_OK)
-			j->each(j->arg, &j->at[k], &card);
-	}
-	return rc;
-}
-
-rp_code issuer_revoke_list(issuer *i,
-			   void (*each)(void *arg, const struct row_revocation *r,
-					const struct row_card *card),
-			   void *arg, struct rp_error *err)
-{
-	RP_AUTO(list_freep) struct list_job *j = calloc(1, sizeof *j);
-
-	if (j == NULL)
-		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a list");
-	j->each = each;
-	j->arg = arg;
-	return issuer_work(i, &(struct store_opts){.read_only = true}, list_work, j, err);
+	if (rc == RP_OK && j == NULL)
+		rc = rp_fail(err, RP_E_NO_MEMORY, "no memory for a revocation");
+	if (rc != RP_OK)
+		return rc;
+	j->i = i;
+	j->who = who;
+	j->r = r;
+	return ask(j, key, ret, err);
 }

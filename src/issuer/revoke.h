@@ -39,6 +39,16 @@ RP_MUST_CHECK rp_code issuer_revoke_approve(issuer *i, const char *by, const cha
 /* Until it is sent. Errors: revocation-sent, case-state. */
 RP_MUST_CHECK rp_code issuer_revoke_withdraw(issuer *i, const char *by, const char *id, struct rp_error *err);
 
+/*
+ * The same for an operator who is signed in at a desk of their office, as who->session says; with an
+ * idempotency key. Errors: also terminal-class, sign-in, office, idempotency-key-reused.
+ */
+RP_MUST_CHECK rp_code issuer_revoke_ask_at(issuer *i, const struct issuer_peer *who, const char *key,
+					   const struct issuer_revocation *r, struct issuer_revoking *ret,
+					   struct rp_error *err);
+RP_MUST_CHECK rp_code issuer_revoke_decide_at(issuer *i, const struct issuer_peer *who, const char *key,
+					      const char *id, bool approve, struct rp_error *err);
+
 /* The newest, each row and its card. */
 RP_MUST_CHECK rp_code issuer_revoke_list(issuer *i,
 					 void (*each)(void *arg, const struct row_revocation *r,
@@ -58,6 +68,12 @@ struct revoke_conf {
 RP_MUST_CHECK rp_code issuer_revoke_round(issuer *i, const struct revoke_conf *c, struct rp_error *err);
 
 /* --- for the files of src/issuer --- */
+
+/* Errors: sign-in, terminal-unknown. */
+RP_MUST_CHECK rp_code desk_needed(const struct issuer_peer *who, struct rp_error *err);
+/* Who is signed in at this desk, which is of their office. Errors: as issuer_revoke_ask_at. */
+RP_MUST_CHECK rp_code desk_operator(struct store_tx *tx, const struct issuer_peer *who,
+				    char ret_name[ROW_NAME], struct rp_error *err);
 
 /* One step of the table, in memory. Errors: revocation-sent, case-state. */
 RP_MUST_CHECK rp_code revoke_step(struct row_revocation *row, int64_t now_ms, enum revoke_event event,

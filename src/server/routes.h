@@ -82,6 +82,8 @@ http_handler route_nonce, route_presence, route_reserve, route_cancel, route_gra
 	route_user_code;
 /* route_operator.c */
 http_handler route_sign_in, route_sign_out, route_decide;
+/* route_revoke.c */
+http_handler route_revoke, route_revoke_decide;
 /* route_log.c */
 http_handler route_issuer, route_checkpoint, route_key, route_receipt, route_consistency;
 /* metrics.c */

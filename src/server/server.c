@@ -7,6 +7,7 @@
 /* Bytes of a body: a card and a proof with its certificate, as base64; or a card and codes; or less. */
 #define WITH_PROOF 8192
 #define WITH_CARD 2048
+#define WITH_CERTIFICATES 16384
 #define SMALL 1024
 
 const struct http_route api_routes[] = {
@@ -21,6 +22,8 @@ const struct http_route api_routes[] = {
 	{HTTP_POST, "/v1/operator/sessions", false, SMALL, route_sign_in},
 	{HTTP_POST, "/v1/operator/sessions/end", false, SMALL, route_sign_out},
 	{HTTP_POST, "/v1/operator/decisions", true, WITH_CARD, route_decide},
+	{HTTP_POST, "/v1/operator/revocations", true, WITH_CERTIFICATES, route_revoke},
+	{HTTP_POST, "/v1/operator/revocations/*/decision", true, SMALL, route_revoke_decide},
 	{HTTP_GET, "/v1/log/checkpoint", false, 0, route_checkpoint},
 	{HTTP_GET, "/v1/log/key", false, 0, route_key},
 	{HTTP_GET, "/v1/log/receipts/*", false, 0, route_receipt},

@@ -388,6 +388,10 @@ def every_request(card, chip):
         ("sign-in", "POST", "/v1/operator/sessions", {"name": "nobody", "password": "x", "totp": "000000"}),
         ("sign-out", "POST", "/v1/operator/sessions/end", {}),
         ("decide", "POST", "/v1/operator/decisions", decision),
+        ("revoke", "POST", "/v1/operator/revocations", {
+            "profile": "mynumber", "number": card.number, "reason": "wish", "identified_by": "licence",
+            "certificates": []}),
+        ("revoke-decide", "POST", "/v1/operator/revocations/0123456789ABCDEF/decision", {"decision": "approve"}),
         ("checkpoint", "GET", "/v1/log/checkpoint", None), ("key", "GET", "/v1/log/key", None),
         ("receipt", "GET", "/v1/log/receipts/00000000000000000000A", None),
         ("consistency", "GET", "/v1/log/consistency/1-1", None),
@@ -410,6 +414,7 @@ REACHES = {
     "sign-in": {None: "sign-in-wrong", "kiosk": "sign-in-wrong", "desk": "sign-in-wrong"},
     "sign-out": dict.fromkeys(ALL, "sign-in"),
     "decide": dict.fromkeys(ALL, "sign-in"),
+    "revoke": dict.fromkeys(ALL, "sign-in"), "revoke-decide": dict.fromkeys(ALL, "sign-in"),
 }
 
 

@@ -9,6 +9,7 @@ import os
 import random
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -96,6 +97,48 @@ def an_answer_that_was_lost_is_settled_by_asking_again():
 
 
 @test
+def at_a_desk_the_help_desk_asks_and_an_approver_agrees():
+    number, certificate = new_card(3)
+    with open(certificate.pem) as f:
+        der = base64.b64encode(ssl.PEM_cert_to_DER_cert(f.read().replace("\n\n", "\n"))).decode()
+    desk, other, kiosk = issuer.terminal("desk-1", "desk"), issuer.terminal("desk-2", "desk", "nagano"), \
+        issuer.terminal("kiosk-1")
+    for name, roles in (("help1", "help-desk"), ("approver1", "approver"), ("auditor1", "auditor")):
+        issuer.operator(name, roles)
+    issuer.start()
+    session = {n: issuer.sign_in(n, desk) for n in ("help1", "approver1", "auditor1")}
+    body = {"profile": "aosign", "number": number, "reason": "letter-lost", "identified_by": "called back",
+            "certificates": [{"slot": "pin", "certificate": der}]}
+
+    def refused(problem, body, terminal=desk, name="help1", path="/v1/operator/revocations"):
+        answer = issuer.post(path, body, terminal=terminal, session=session.get(name))
+        assert answer.problem == problem, (problem, answer)
+
+    refused("loss-not-certain", body)
+    body["loss_is_certain"] = True
+    refused("sign-in", body, name=None)
+    refused("terminal-unknown", body, terminal=None)
+    refused("sign-in", body, terminal=other)
+    refused("terminal-class", body, terminal=kiosk)
+    refused("role", body, name="auditor1")
+    refused("role", body, name="approver1")
+    refused("evidence-missing", dict(body, certificates=[]))
+    key = "0123456789ABCDEF-%d" % random.randrange(1000)
+    first = issuer.post("/v1/operator/revocations", body, terminal=desk, session=session["help1"], key=key)
+    assert first.status == 201 and first.json["state"] == "approved", first  # one person is enough here
+    again = issuer.post("/v1/operator/revocations", body, terminal=desk, session=session["help1"], key=key)
+    assert (again.status, again.json["id"], again.json["receipt"]) == (201, first.json["id"], first.json["receipt"]), again
+    decision = "/v1/operator/revocations/%s/decision" % first.json["id"]
+    refused("case-state", {"decision": "approve"}, name="approver1", path=decision)
+    refused("role", {"decision": "withdraw"}, name="auditor1", path=decision)
+    refused("not-found", {"decision": "withdraw"}, path="/v1/operator/revocations/0123456789/decision")
+    until(lambda: issuer.get("/v1/log/receipts/" + first.json["receipt"]).json.get("revocation") == "confirmed")
+    refused("revocation-sent", {"decision": "withdraw"}, path=decision)
+    assert (certificate.revoked, certificate.already) == (1, 0)
+    issuer.stop()
+
+
+@test
 def killed_at_any_point_each_certificate_is_revoked_exactly_once():
     cards = [new_card(100 + n) for n in range(CARDS)]
     waiting, open_kills = list(cards), 0
@@ -113,7 +156,7 @@ def killed_at_any_point_each_certificate_is_revoked_exactly_once():
     for card in waiting:
         ask(*card)
     issuer.start()
-    until(lambda: issuer.repind("revocation", "list").count("\tconfirmed\t") == CARDS + 2, 120)
+    until(lambda: issuer.repind("revocation", "list").count("\tconfirmed\t") == CARDS + 3, 120)
     peer.slow = 0.0
     assert [c.revoked for _, c in cards] == [1] * CARDS, "each once at the CA"
     assert all(len(set(c.requests)) == 1 for _, c in cards), "one transaction each"

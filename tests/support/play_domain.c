@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/play_domain.h"
 #include "base/secret.h"
+#include "issuer/revoke.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,6 +236,27 @@ rp_code issuer_decide(issuer *i, const struct issuer_peer *who, const char *key,
 				       .until_ms = INT64_C(1790000000000)};
 	if (d->challenge == NULL)
 		copy(ret->code, sizeof ret->code, "0123456789X");
+	return end(err);
+}
+
+rp_code issuer_revoke_ask_at(issuer *i, const struct issuer_peer *who, const char *key,
+			     const struct issuer_revocation *r, struct issuer_revoking *ret,
+			     struct rp_error *err)
+{
+	(void)i;
+	begin("revoke_ask_at", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%s|%s|%s|%s|%d|%zu", r->profile, r->number, r->reason,
+		       r->identified_by, r->loss_certain, r->n_certs);
+	*ret = (struct issuer_revoking){.id = AN_ID, .receipt = A_RECEIPT, .state = "asked"};
+	return end(err);
+}
+
+rp_code issuer_revoke_decide_at(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
+				bool approve, struct rp_error *err)
+{
+	(void)i;
+	begin("revoke_decide_at", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%s|%d", id, approve);
 	return end(err);
 }
 
