@@ -71,7 +71,7 @@ a_dead_card() {
 		sleep 0.2
 	done
 	step 0 '' repind --config "$issuer" revocation list
-	grep -oE '"revocation":"confirmed"' "$dir/revocation.out" | sed 's/^/  the receipt says: /'
+	step 0 '' repin doors pin --receipt "$receipt" --reader "$ao_reader"
 
 	title "The new card takes its place, and works"
 	other_aosign "$new_number" "$dir/next.pem"

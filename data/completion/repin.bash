@@ -10,7 +10,7 @@ _repin() {
 	local every='--json --lang --verbose --help --version' pcsc='--timeout --config --pages'
 	local secret='--reader --show --secrets-fd --last-try --expect --steps-fd' weak='--refuse-weak'
 	local decides='--card --reason --identified-by --operator --by-phone --door --profile'
-	local said='--know --not-sure --have --as --ward --birth --door --profile'
+	local said='--know --not-sure --have --as --ward --birth --receipt --door --profile'
 	COMPREPLY=()
 	case $prev in
 	--lang)
@@ -54,7 +54,7 @@ _repin() {
 		fi
 		case $word in
 		--lang | --with | --config | --reader | --timeout | --secrets-fd | --steps-fd | --expect) skip=1 ;;
-		--know | --not-sure | --have | --as | --birth | --door | --profile) skip=1 ;;
+		--know | --not-sure | --have | --as | --birth | --receipt | --door | --profile) skip=1 ;;
 		--case | --evidence | --card | --reason | --identified-by | --operator) skip=1 ;;
 		-*) ;;
 		*) [[ -n $command ]] || command=$word ;;

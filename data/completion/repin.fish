@@ -62,6 +62,7 @@ complete -c repin -n $doors -l not-sure -x -a $names -d 'PINs that are not known
 complete -c repin -n $doors -l have -x -a $names -d 'codes at hand'
 complete -c repin -n $doors -l as -x -a 'self representative agent' -d 'who goes there'
 complete -c repin -n $doors -l ward -d 'the holder is an adult ward'
+complete -c repin -n $doors -l receipt -x -d 'how far this revocation is'
 complete -c repin -n $doors -l birth -x -d 'the holder\'s date of birth, YYYY-MM-DD'
 complete -c repin -n "__fish_seen_subcommand_from doors helpdesk; or $none" -l door -x -a 'change kiosk counter app letter user-code user-code-reset puk resetting-code help-desk re-issue' -d 'the steps of another open door'
 complete -c repin -n "__fish_seen_subcommand_from doors helpdesk; or $none" -l profile -x -a $kinds -d 'ask without a card'

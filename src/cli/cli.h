@@ -43,6 +43,7 @@ struct opts {
 	command_run *run;
 	const char *reader, *lang, *config, *with;			  /* NULL: not given */
 	const char *know, *not_sure, *have, *as, *birth, *door, *profile; /* doors; the same */
+	const char *receipt;						  /* doors */
 	const char *case_id, *evidence;					  /* reset, reserve; the same */
 	const char *card, *reason, *identified_by, *operator_name;	  /* helpdesk; the same */
 	const char *expect;						  /* NULL: not given */

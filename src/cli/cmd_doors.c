@@ -147,6 +147,8 @@ rp_code cmd_doors(struct app *a, struct trouble *t)
 		rc = a->o.profile != NULL ? ask_without_card(&q, t) : look(&q, &card, t);
 	if (rc == RP_OK)
 		rc = doors_check(&q, t);
+	if (rc == RP_OK)
+		rc = doors_ask_receipt(&q, t);
 	if (rc != RP_OK)
 		return rc;
 	choose_slots(&q);

@@ -35,6 +35,8 @@ struct inquiry {
 	bool said[DOORS_SLOTS]; /* known, not known or not sure: it was said */
 	bool said_card_sign;
 	struct doors_asked asked;
+	size_t revocation; /* how far, of --receipt; doors_receipt.c */
+	bool receipt_away;
 	const struct office *office; /* the example's, where the card is of its municipality; else NULL */
 	struct datetime now;	     /* at counters and kiosks */
 };
@@ -77,6 +79,13 @@ void doors_take_issuer(struct inquiry *q, rp_slot slot);
 void doors_say_issuer(const struct inquiry *q);
 /* null when it was not asked */
 struct json_t *doors_issuer_json(const struct inquiry *q);
+
+/* --- doors_receipt.c: how far a revocation is --- */
+
+/* Asks the issuer with --receipt. No answer in time is no error. Errors: a number that is none, refusals. */
+RP_MUST_CHECK rp_code doors_ask_receipt(struct inquiry *q, struct trouble *t);
+void doors_say_receipt(const struct inquiry *q); /* nothing without --receipt */
+struct json_t *doors_receipt_json(const struct inquiry *q);
 
 /* --- doors_words.c: places, things, times --- */
 

@@ -201,7 +201,8 @@ static json_t *with_card(const struct inquiry *q, json_t *j)
 {
 	if (json_object_set_new(j, "reader", json_text(q->reader)) == 0 &&
 	    json_object_set_new(j, "card", q->reader != NULL ? json_card(&q->facts) : json_null()) == 0 &&
-	    json_object_set_new(j, "issuer", doors_issuer_json(q)) == 0)
+	    json_object_set_new(j, "issuer", doors_issuer_json(q)) == 0 &&
+	    (q->a->o.receipt == NULL || json_object_set_new(j, "revocation", doors_receipt_json(q)) == 0))
 		return j;
 	json_decref(j);
 	return NULL;

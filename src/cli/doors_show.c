@@ -454,6 +454,7 @@ rp_code doors_show(const struct inquiry *q, const struct plan *plans, struct tro
 		out_gap(OUT_RESULT);
 	}
 	doors_say_issuer(q);
+	doors_say_receipt(q);
 	if (!q->named && !q->troubled) {
 		good = say_each(q, plans);
 	} else if (count_answers(q, plans) > 1) {

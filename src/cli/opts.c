@@ -87,6 +87,7 @@ enum opt_id {
 	OPT_AS,
 	OPT_WARD,
 	OPT_BIRTH,
+	OPT_RECEIPT,
 	OPT_DOOR,
 	OPT_PROFILE,
 	OPT_ALL,
@@ -145,6 +146,8 @@ static const struct option_row options[] = {
 	{"as", "WHO", OPT_AS, CMD_DOORS, N_("who goes there: self, representative or agent")},
 	{"ward", NULL, OPT_WARD, CMD_DOORS, N_("the holder is an adult ward")},
 	{"birth", "DATE", OPT_BIRTH, CMD_DOORS, N_("the holder's date of birth, YYYY-MM-DD")},
+	{"receipt", "NUMBER", OPT_RECEIPT, CMD_DOORS,
+	 N_("how far the revocation is whose receipt has this number")},
 	{"door", "DOOR", OPT_DOOR, CMD_DOORS | CMD_HELPDESK, N_("another door than the usual one")},
 	{"profile", "NAME", OPT_PROFILE, CMD_DOORS | CMD_HELPDESK,
 	 N_("without a card, for this kind: see 'repin profiles'")},
@@ -227,6 +230,8 @@ static const char **text_of_issuer(struct opts *o, enum opt_id id)
 	switch ((int)id) {
 	case OPT_EVIDENCE:
 		return &o->evidence;
+	case OPT_RECEIPT:
+		return &o->receipt;
 	case OPT_CASE:
 		return &o->case_id;
 	case OPT_CARD:

@@ -32,6 +32,7 @@ rp_code __wrap_client_sign_in(client *c, const char *name, const rp_secret *pass
 			      struct rp_error *err);
 rp_code __wrap_client_decide(client *c, const struct client_decision *d, struct client_decided *ret,
 			     struct rp_error *err);
+rp_code __wrap_client_receipt(client *c, const char *receipt, json_t **ret, struct rp_error *err);
 rp_code __wrap_rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
 			      const struct rp_card_facts *shown, struct rp_issuer_facts *ret,
 			      struct rp_error *err);
@@ -143,6 +144,21 @@ rp_code __wrap_client_decide(client *c, const struct client_decision *d, struct 
 		(void)snprintf(ret->code, sizeof ret->code, "%s", decided != NULL ? decided : "");
 	}
 	return RP_OK;
+}
+
+rp_code __wrap_client_receipt(client *c, const char *receipt, json_t **ret, struct rp_error *err)
+{
+	const char *state = line_of("revocation", 0);
+	char text[128];
+	rp_code rc;
+
+	(void)c;
+	(void)snprintf(text, sizeof text, "receipt %s", receipt);
+	log_line(text);
+	rc = fail_as("receipt", err);
+	if (rc == RP_OK)
+		*ret = state != NULL ? json_pack("{s:s}", "revocation", state) : json_object();
+	return rc;
 }
 
 /* --- the library's jobs --- */

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 
-from tap import GIDS, HICOS, LOG, MYNUMBER, calls, finish, has, lacks, ok, put, run, same
+from tap import AOSIGN, GIDS, HICOS, LOG, MYNUMBER, calls, finish, has, lacks, ok, put, run, same
 
 SNAPSHOTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "snapshots")
 CONF = os.path.join(os.path.dirname(LOG), "issuer.conf")
@@ -56,6 +56,26 @@ with open(CONF + ".none", "w", encoding="utf-8") as f:
 done = ask(LOCKED, "doors", "sign", "--json", conf=CONF + ".none")
 ok(done.json["issuer"] is None and "port" not in calls() and any(c == "read 19" for c in calls()), "no issuer configured: the card is let go at once", calls())
 
+# --- how far a revocation is ---
+R = ["--receipt", "0123456789ABCDEFGHJKP"]
+DEAD = AOSIGN.replace("pin pin ready 10", "pin pin dead 0")
+for state, words in (("asked", "waits for a second person"), ("approved", "goes to the authority next"), ("sent", "does not make the card usable"),
+                     ("confirmed", "Apply for a new one"), ("refused", "ask them"), ("withdrawn", "nothing was revoked"), ("nonsense", "not that of a revocation")):
+    done = ask(DEAD + f"revocation {state}\n", "doors", "pin", *R)
+    ok(done.code == 0 and words in " ".join(done.out.split()), f"a dead card, {state}: said", done)
+    done = ask(f"revocation {state}\n", "doors", "--profile", "aosign", *R, "--json")
+    same((done.code, done.json["revocation"]["state"]), (0, None if state == "nonsense" else state), f"without a card, {state}: JSON")
+ok("receipt 0123456789ABCDEFGHJKP" in calls() and "wait limited" in calls(), "asked by its number, within a time", calls())
+done = ask("", "doors", "--profile", "aosign", *R, "--json")
+ok(done.json["revocation"]["state"] is None, "a receipt of something else", done)
+done = ask("receipt issuer-unreachable\n", "doors", "--profile", "aosign", *R)
+ok(done.code == 0 and "cannot be told now" in " ".join(done.out.split()), "away: exit 0, and that is said", done)
+done = ask("receipt issuer-refused not-found\n", "doors", "--profile", "aosign", *R)
+same(done.code, 8, "no such receipt: refused")
+done = ask("", "doors", "--profile", "aosign", *R, conf=CONF + ".none")
+ok(done.code != 0 and "does not know the card's issuer" in done.out + done.err, "no issuer configured: an error", done)
+ok("revocation" not in ask("", "doors", "--profile", "aosign", "--json").json, "not asked: not there")
+
 # --- the screens, as reviewed ---
 KIOSK = "other=1234\nnew=K7W2QX\n"
 CODE = "user-code=Code12\nnew=246813\n"
@@ -79,6 +99,7 @@ SCENES = (
     ("GIDS without a case", GIDS, ["reset", "pin"], "response=x\nnew=246813\n"),
     ("doors with a reservation", LOCKED + RESERVED, ["doors", "sign", "--know", "auth"], None),
     ("doors, issuer away", LOCKED + "port issuer-unreachable\n", ["doors", "sign", "--know", "auth"], None),
+    ("a revocation on its way", "revocation sent\n", ["doors", "--profile", "aosign", "--receipt", "0123456789ABCDEFGHJKP"], None),
     ("help desk on-line", "decided 7K2M9QXWD4T\n", ["helpdesk", "pin", *DESK], SIGNED),
     ("help desk by telephone", "decided phone\n", ["helpdesk", "pin", *DESK, "--by-phone"], SIGNED + "challenge=0001FFFF80001234\n"),
 )

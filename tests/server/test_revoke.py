@@ -48,6 +48,15 @@ def state_of(revocation):
     return line.split("\t")[1]
 
 
+def followed(receipt):
+    """What `repin doors` tells a holder who has the receipt."""
+    conf = os.path.join(issuer.home, "repin.conf")
+    with open(conf, "w") as f:
+        f.write('issuer-url = "%s"\nissuer-ca-file = "%s"\n' % (issuer.url, issuer.ca))
+    said = issuer.run(os.path.join(kit.BIN, "repin"), "doors", "--profile", "aosign", "--receipt", receipt, "--config", conf)
+    return " ".join(said.split())
+
+
 @test
 def a_lost_letter_waits_for_certainty_and_a_sent_revocation_is_final():
     number, certificate = new_card(1)
@@ -63,8 +72,10 @@ def a_lost_letter_waits_for_certainty_and_a_sent_revocation_is_final():
     answer = issuer.get("/v1/log/receipts/" + receipt)
     assert answer.status == 200 and answer.json["revocation"] == "sent", answer
     assert number not in answer.body, answer
+    assert "does not make the card usable" in followed(receipt), "what the holder is told"
     peer.away = False
     until(lambda: state_of(revocation) == "confirmed")
+    assert "The card is revoked" in followed(receipt), "what the holder is told"
     assert (certificate.revoked, certificate.already) == (1, 0)
     answer = issuer.get("/v1/log/receipts/" + receipt)
     assert answer.json["revocation"] == "confirmed", answer
