@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an operator decides for a holder: a case at the counter or the help desk, opened and ready
+ * What an operator decides for a holder: a case of the help desk, opened and ready
  * at once, because the decision is its evidence. On-line the holder gets a one-time code; by
  * telephone (GIDS) the card's challenge is answered, which is a grant like any other: written as
  * burnt and committed, then told.
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "issuer/people.h"
-#include "rules/hours.h"
 
 struct decide {
 	issuer *i;
@@ -31,38 +30,23 @@ struct decide {
 	struct issuer_decided done;
 };
 
-/*
- * The desk's office serves the municipality where the holder is registered; another one names the
- * right one.
- */
 static rp_code check_office(const struct decide *w, struct rp_error *err)
 {
-	const char *municipality = w->card.municipality;
-	const struct office *right;
-
 	if (w->op.office[0] == '\0' || strcmp(w->op.office, w->peer.office) != 0)
 		return rp_refuse(err, RP_PROBLEM_OFFICE, "this desk is of another office than the operator");
-	if (w->door != DOORS_COUNTER || municipality[0] == '\0')
-		return RP_OK;
-	for (size_t k = 0; k < n_offices_example; k++)
-		if (strcmp(offices_example[k].id, w->op.office) == 0 &&
-		    office_serves(&offices_example[k], municipality))
-			return RP_OK;
-	right = office_of(offices_example, n_offices_example, municipality);
-	return rp_refuse(err, RP_PROBLEM_OFFICE, "%s", right != NULL ? right->name_en : "");
+	return RP_OK;
 }
 
 static rp_code check_person(struct store_tx *tx, struct decide *w, struct rp_error *err)
 {
 	unsigned has = 0;
-	const unsigned wanted = w->door == DOORS_COUNTER ? ROLE_CLERK | ROLE_APPROVER : ROLE_HELP_DESK;
 	rp_code rc = peer_load(tx, w->who, &w->peer, err);
 
 	if (rc == RP_OK && strcmp(w->peer.klass, "desk") != 0)
 		rc = rp_refuse(err, RP_PROBLEM_CLASS, "decisions are made at a desk");
 	if (rc == RP_OK)
 		rc = session_load(tx, w->who, &w->op, err);
-	if (rc == RP_OK && (!roles_read(w->op.roles, &has) || (has & wanted) == 0))
+	if (rc == RP_OK && (!roles_read(w->op.roles, &has) || (has & ROLE_HELP_DESK) == 0))
 		rc = rp_refuse(err, RP_PROBLEM_ROLE, "%s", w->op.roles);
 	return rc;
 }
@@ -82,59 +66,15 @@ static rp_code check_card(struct store_tx *tx, struct decide *w, struct rp_error
 	return rc;
 }
 
-static rp_code put_evidence(struct store_tx *tx, const struct decide *w, struct rp_error *err)
+static struct people_case case_of(const struct decide *w)
 {
-	struct row_evidence e = {.kind = "operator", .purpose = "reset", .at_ms = store_now(tx)};
-	rp_code rc = text_put(e.case_id, sizeof e.case_id, w->kase.id, err);
-
-	memcpy(e.card_id, w->card_id, sizeof e.card_id);
-	if (rc == RP_OK)
-		rc = text_put(e.by_name, sizeof e.by_name, w->op.name, err);
-	if (rc == RP_OK)
-		rc = text_put(e.detail, sizeof e.detail, w->d->identified_by, err);
-	return rc == RP_OK ? store_run(tx, ST_EVIDENCE_INSERT, &e, NULL, err) : rc;
-}
-
-static rp_code log_case(struct store_tx *tx, const struct decide *w, const char *act, char ret[ROW_ID],
-			struct rp_error *err)
-{
-	const struct log_act a = {.act = act,
-				  .card_id = w->card_id,
-				  .case_id = w->kase.id,
-				  .slot = w->d->slot,
-				  .door = w->d->door,
-				  .terminal = w->peer.name,
-				  .operator_name = w->op.name,
-				  .outcome = "ok",
-				  .reason = w->d->reason};
-
-	return log_entry(tx, &a, ret, err);
-}
-
-static rp_code open_case(struct store_tx *tx, struct decide *w, struct rp_error *err)
-{
-	struct row_case *c = &w->kase;
-	rp_code rc = cases_cancel(tx, &w->card, w->d->slot, w->d->door, w->op.name, err);
-
-	if (rc != RP_OK)
-		return rc;
-	case_new(tx, w->card_id, w->d->slot, w->door, c);
-	rc = text_put(c->terminal, sizeof c->terminal, w->peer.name, err);
-	if (rc == RP_OK)
-		rc = text_put(c->office, sizeof c->office, w->peer.office, err);
-	if (rc == RP_OK)
-		rc = text_put(c->operator_name, sizeof c->operator_name, w->op.name, err);
-	if (rc == RP_OK)
-		rc = text_put(c->reason, sizeof c->reason, w->d->reason, err);
-	if (rc == RP_OK)
-		rc = text_put(c->identified_by, sizeof c->identified_by, w->d->identified_by, err);
-	if (rc == RP_OK)
-		rc = log_case(tx, w, "decision", c->receipt, err);
-	if (rc == RP_OK)
-		rc = store_run(tx, ST_CASE_INSERT, c, NULL, err);
-	if (rc == RP_OK)
-		rc = put_evidence(tx, w, err);
-	return rc == RP_OK ? case_move(tx, c, CASE_EV_EVIDENCE, err) : rc;
+	return (struct people_case){.card = &w->card,
+				    .peer = &w->peer,
+				    .op = &w->op,
+				    .slot = w->d->slot,
+				    .door = w->door,
+				    .reason = w->d->reason,
+				    .identified_by = w->d->identified_by};
 }
 
 static rp_code put_code(struct store_tx *tx, struct decide *w, struct rp_error *err)
@@ -163,6 +103,7 @@ static rp_code respond(struct decide *w, struct rp_error *err)
 static rp_code grant_by_phone(struct store_tx *tx, struct decide *w, struct rp_error *err)
 {
 	struct row_grant g = {.slot = w->d->slot, .state = "burnt", .made_ms = store_now(tx)};
+	const struct people_case of = case_of(w);
 	rp_code rc;
 
 	if (w->card.gids_key.len == 0)
@@ -180,7 +121,7 @@ static rp_code grant_by_phone(struct store_tx *tx, struct decide *w, struct rp_e
 	if (rc == RP_OK)
 		rc = case_move(tx, &w->kase, CASE_EV_GRANT, err);
 	if (rc == RP_OK)
-		rc = log_case(tx, w, "grant", w->done.receipt, err);
+		rc = people_case_log(tx, &of, &w->kase, "grant", w->done.receipt, err);
 	return rc == RP_OK ? notice_put(tx, &w->card, "grant", w->d->slot, w->d->door, w->done.receipt, err)
 			   : rc;
 }
@@ -196,7 +137,8 @@ static rp_code note_done(struct store_tx *tx, struct decide *w, struct rp_error 
 
 static rp_code decide_new(struct store_tx *tx, struct decide *w, struct rp_error *err)
 {
-	rp_code rc = open_case(tx, w, err);
+	const struct people_case of = case_of(w);
+	rp_code rc = people_case_open(tx, &of, &w->kase, err);
 
 	if (rc != RP_OK)
 		return rc;
@@ -277,17 +219,18 @@ static rp_code check_request(struct decide *w, struct rp_error *err)
 	const struct issuer_decision *d = w->d;
 
 	w->door = doors_from_word(d->door);
-	if (w->door != DOORS_COUNTER && w->door != DOORS_HELP_DESK)
-		return rp_refuse(err, RP_PROBLEM_DOOR, "operators decide at the counter and the help desk");
+	/* The counter decides on applications alone (counter.h): no step of it can be left out. */
+	if (w->door != DOORS_HELP_DESK)
+		return rp_refuse(err, RP_PROBLEM_DOOR, "operators decide so at the help desk alone");
 	if (d->reason == NULL || d->reason[0] == '\0' || d->identified_by == NULL ||
 	    d->identified_by[0] == '\0')
 		return rp_refuse(err, RP_PROBLEM_EVIDENCE_MISSING,
 				 "a decision needs its reason, and how the person was identified");
 	if (strlen(d->reason) >= ROW_TEXT || strlen(d->identified_by) >= ROW_TEXT)
 		return rp_refuse(err, RP_PROBLEM_MALFORMED, "reason or identification is too long");
-	if (d->challenge != NULL && (strcmp(d->profile, "gids") != 0 || w->door != DOORS_HELP_DESK))
+	if (d->challenge != NULL && strcmp(d->profile, "gids") != 0)
 		return rp_refuse(err, RP_PROBLEM_DOOR, "challenge and response are for gids alone");
-	w->with_code = w->door == DOORS_HELP_DESK && d->challenge == NULL;
+	w->with_code = d->challenge == NULL;
 	return door_check(d->profile, d->slot, w->door, err);
 }
 

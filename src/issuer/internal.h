@@ -41,6 +41,7 @@ struct issuer {
 	keys *keys;
 	store *store;
 	char name[ROW_NAME], log_origin[ROW_TEXT];
+	char four_eyes[ROW_TEXT]; /* offices, with commas */
 	bool reserve_home, reserve_app, reserve_desk;
 	unsigned two_people;
 	unsigned card_acts;		 /* grants, reservations and tries of codes of one card in a day */

@@ -203,6 +203,8 @@ static rp_code take_conf(issuer *i, const struct issuer_conf *c, struct rp_error
 	rc = text_put(i->name, sizeof i->name, c->name, err);
 	if (rc == RP_OK)
 		rc = text_put(i->log_origin, sizeof i->log_origin, c->log_origin, err);
+	if (rc == RP_OK && c->four_eyes != NULL)
+		rc = text_put(i->four_eyes, sizeof i->four_eyes, c->four_eyes, err);
 	if (rc == RP_OK)
 		rc = take_reserve(i, c, err);
 	if (rc == RP_OK)

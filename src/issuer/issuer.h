@@ -27,6 +27,7 @@ struct issuer_conf {
 	const char *reserve_from[4]; /* "home", "app", "desk"; NULL-terminated */
 	unsigned argon2_places;	     /* 0: 2 */
 	unsigned two_people;	     /* 1: acts that need two people wait for the second */
+	const char *four_eyes;	     /* offices whose applications a second person agrees to: "a,b"; NULL */
 	unsigned card_acts;	     /* grants, reservations and tries of codes of one card in a day; 0: 30 */
 	struct external_row {	     /* rows of the doors that also ask for external evidence */
 		const char *profile, *door;
@@ -99,7 +100,7 @@ RP_MUST_CHECK rp_code issuer_sign_out(issuer *i, const struct issuer_peer *who, 
 struct issuer_decision {
 	const char *profile, *number;
 	rp_slot slot;
-	const char *door; /* "counter" or "help-desk" */
+	const char *door; /* "help-desk"; the counter's are in counter.h */
 	const char *reason, *identified_by;
 	const uint8_t *challenge; /* gids by telephone: 8 bytes; NULL: on-line or at the desk */
 };

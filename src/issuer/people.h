@@ -56,4 +56,21 @@ struct people_act {
 RP_MUST_CHECK rp_code log_people(struct store_tx *tx, const struct people_act *a, char ret_receipt[ROW_ID],
 				 struct rp_error *err);
 
+/* A case that an operator's decision opens, ready at once: that decision is its evidence. */
+struct people_case {
+	const struct row_card *card;
+	const struct peer *peer;
+	const struct row_operator *op;
+	rp_slot slot;
+	enum doors_id door;
+	const char *reason, *identified_by;
+};
+/* Cancels what is open of this slot and door, writes the case with its evidence, and logs the decision. */
+RP_MUST_CHECK rp_code people_case_open(struct store_tx *tx, const struct people_case *p, struct row_case *ret,
+				       struct rp_error *err);
+/* An entry about it. */
+RP_MUST_CHECK rp_code people_case_log(struct store_tx *tx, const struct people_case *p,
+				      const struct row_case *c, const char *act, char ret_receipt[ROW_ID],
+				      struct rp_error *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "issuer/counter.h"
 #include "issuer/people.h"
 
 #define AT_ONCE 500
@@ -180,6 +181,8 @@ rp_code issuer_sweep(issuer *i, struct rp_error *err)
 
 		rc = issuer_work(i, &o, end_work, &j, err);
 	}
+	if (rc == RP_OK)
+		rc = counter_sweep(i, err);
 	if (rc == RP_OK)
 		rc = issuer_work(i, &forget, forget_work, NULL, err);
 	return rp_context(err, rc, "sweeping");

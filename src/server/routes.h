@@ -84,6 +84,9 @@ http_handler route_nonce, route_presence, route_reserve, route_cancel, route_gra
 http_handler route_sign_in, route_sign_out, route_decide;
 /* route_revoke.c */
 http_handler route_revoke, route_revoke_decide;
+http_handler route_visits, route_visit_new, route_visit_event;
+http_handler route_applications, route_application, route_apply, route_sheet, route_application_decide,
+	route_application_agree, route_letter, route_letter_answer;
 /* route_log.c */
 http_handler route_issuer, route_checkpoint, route_key, route_receipt, route_consistency;
 /* metrics.c */

@@ -9,6 +9,7 @@
 #define WITH_CARD 2048
 #define WITH_CERTIFICATES 16384
 #define SMALL 1024
+#define WITH_SHEET 6144 /* twelve documents with their words */
 
 const struct http_route api_routes[] = {
 	{HTTP_GET, "/v1/issuer", false, 0, route_issuer},
@@ -24,6 +25,17 @@ const struct http_route api_routes[] = {
 	{HTTP_POST, "/v1/operator/decisions", true, WITH_CARD, route_decide},
 	{HTTP_POST, "/v1/operator/revocations", true, WITH_CERTIFICATES, route_revoke},
 	{HTTP_POST, "/v1/operator/revocations/*/decision", true, SMALL, route_revoke_decide},
+	{HTTP_GET, "/v1/operator/visits", false, 0, route_visits},
+	{HTTP_POST, "/v1/operator/visits", true, SMALL, route_visit_new},
+	{HTTP_POST, "/v1/operator/visits/*/events", true, SMALL, route_visit_event},
+	{HTTP_GET, "/v1/operator/applications", false, 0, route_applications},
+	{HTTP_GET, "/v1/operator/applications/*", false, 0, route_application},
+	{HTTP_POST, "/v1/operator/applications", true, WITH_CARD, route_apply},
+	{HTTP_POST, "/v1/operator/applications/*/sheet", true, WITH_SHEET, route_sheet},
+	{HTTP_POST, "/v1/operator/applications/*/decision", true, SMALL, route_application_decide},
+	{HTTP_POST, "/v1/operator/applications/*/agreement", true, SMALL, route_application_agree},
+	{HTTP_POST, "/v1/operator/applications/*/letter", true, SMALL, route_letter},
+	{HTTP_POST, "/v1/operator/applications/*/answer", true, SMALL, route_letter_answer},
 	{HTTP_GET, "/v1/log/checkpoint", false, 0, route_checkpoint},
 	{HTTP_GET, "/v1/log/key", false, 0, route_key},
 	{HTTP_GET, "/v1/log/receipts/*", false, 0, route_receipt},

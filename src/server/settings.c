@@ -56,6 +56,7 @@ static const struct text_row {
 	TEXT("notice-program", notice_program, IS_PATH, false),
 	TEXT("revocation-program", revocation_program, IS_PATH, false),
 	TEXT("revocation-config", revocation_config, IS_PATH, false),
+	TEXT("four-eyes", four_eyes, IS_WORD, false),
 #undef TEXT
 };
 
@@ -364,6 +365,7 @@ void settings_issuer(const struct settings *s, struct issuer_conf *ret)
 		.crl_optional = s->crl_optional,
 		.argon2_places = s->argon2_places,
 		.card_acts = s->card_acts,
+		.four_eyes = or_null(s->four_eyes),
 		.two_people = s->two_people,
 		.n_external = s->n_external,
 	};

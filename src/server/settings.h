@@ -31,6 +31,7 @@ struct settings {
 	char terminal_ca[SETTINGS_PATH], terminal_ca_key[SETTINGS_PATH], terminal_crl[SETTINGS_PATH];
 	char anchors[SETTINGS_PATH], crl[SETTINGS_PATH];
 	bool crl_optional, proxy_v2, two_people;
+	char four_eyes[SETTINGS_PATH]; /* offices, with commas */
 	char reserve_from[3][8];
 	unsigned n_reserve_from;
 	unsigned threads, connections, per_address, idle_s, argon2_places, card_acts;

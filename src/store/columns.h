@@ -48,6 +48,11 @@
 	X(next_ms) X(asked_by) X(approved_by) X(identified_by) X(asked_ms) X(changed_ms) X(receipt)
 #define PAPER(A, X) A(id) X(slot) X(certificate) X(request)
 #define LIMIT(A, X) A(card_id) X(what) X(from_ms) X(n)
+#define VISIT(A, X) A(id) X(office) X(day) X(number) X(kind) X(wish) X(state) X(clerk) X(desk) \
+	X(at_ms) X(made_ms) X(called_ms) X(begun_ms) X(ended_ms)
+#define APPLICATION(A, X) A(id) X(card_id) X(office) X(visit) X(applicant) X(wishes) X(facts) \
+	X(shown) X(state) X(verdict) X(reason) X(clerk) X(approver) X(supervisor) X(cases) X(opened_ms) \
+	X(letter_ms) X(answer_ms) X(until_ms) X(changed_ms) X(receipt)
 #define META(A, X) A(name) X(value)
 /* clang-format on */
 

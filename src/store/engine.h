@@ -54,7 +54,7 @@ struct cell {
 	size_t len;
 	int64_t n;
 };
-#define CELLS_MAX 20
+#define CELLS_MAX 24
 
 /* --- fields.c --- */
 

@@ -262,6 +262,41 @@ struct row_limit {
 	int64_t from_ms, n;
 };
 
+/* A place in the queue of an office's day; it names nobody. */
+struct row_visit {
+	char id[ROW_ID];
+	char office[ROW_NAME];
+	int64_t day;	     /* 20261126, where the office is */
+	int64_t number;	     /* of the day, from 1 */
+	char kind[16];	     /* "walk-in" or "booked" */
+	char wish[16];	     /* "reset", "change", "letter" or "answer" */
+	char state[16];	     /* "free", "held", "called", "in-progress", "finished", "missed" */
+	char clerk[ROW_NAME]; /* who called; "" */
+	char desk[ROW_NAME];
+	int64_t at_ms; /* booked for; 0: walk-in */
+	int64_t made_ms, called_ms, begun_ms, ended_ms;
+};
+
+/* What somebody applies for at a counter, for one card: one or more PINs, on documents. */
+struct row_application {
+	char id[ROW_ID];
+	uint8_t card_id[CARD_ID_LEN];
+	char office[ROW_NAME];
+	char visit[ROW_ID];   /* "" */
+	char applicant[16];   /* "self", "representative", "agent" */
+	char wishes[64];      /* "sign:reset,juki:change" */
+	char facts[ROW_JSON]; /* as the clerk entered them; nothing that names a person */
+	char shown[ROW_JSON]; /* documents: kind, dates and match, never a number */
+	char state[16];	      /* counter_table.h */
+	char verdict[16];     /* of the sheet as it was last entered */
+	char reason[ROW_TEXT];
+	char clerk[ROW_NAME], approver[ROW_NAME];
+	char supervisor[ROW_NAME]; /* who opened it outside the hours; "" */
+	char cases[ROW_TEXT];	   /* ids of the cases that it led to, with commas */
+	int64_t opened_ms, letter_ms, answer_ms, until_ms, changed_ms;
+	char receipt[ROW_ID];
+};
+
 struct row_meta {
 	char name[32];
 	char value[ROW_JSON];

@@ -19,7 +19,9 @@
 #define V10 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 #define V11 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 #define V12 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+#define V14 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 #define V15 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+#define V21 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
 
 #define INSERT(table, L, values) "INSERT INTO " table " (" COLS(L) ") " values
 #define UNLESS_THERE " ON CONFLICT DO NOTHING"
@@ -279,6 +281,35 @@ const struct statement store_statements[ST_N] = {
 		       "from_ms = CASE WHEN was.from_ms >= $3 THEN was.from_ms ELSE excluded.from_ms END "
 		       "RETURNING " COLS(LIMIT),
 	  IN(F(card_id) F(what) F(from_ms) NOW()), OUT(ALL(LIMIT))),
+#undef R
+#define R row_visit
+	S(VISIT_LAST, SELECT(VISIT, "visit WHERE office = $1 AND day = $2 ORDER BY number DESC LIMIT 1"),
+	  IN(F(office) F(day)), OUT(ALL(VISIT))),
+	S(VISIT_INSERT, INSERT("visit", VISIT, V14) UNLESS_THERE, IN(ALL(VISIT))),
+	S(VISIT_GET, SELECT(VISIT, "visit WHERE id = $1"), IN(F(id)), OUT(ALL(VISIT))),
+	S(VISIT_MOVE, "UPDATE visit SET state = $2, clerk = $3, desk = $4, called_ms = $5, begun_ms = $6, "
+		      "ended_ms = $7 WHERE id = $1",
+	  IN(F(id) F(state) F(clerk) F(desk) F(called_ms) F(begun_ms) F(ended_ms))),
+	S(VISIT_OF_DAY, SELECT(VISIT, "visit WHERE office = $1 AND day = $2 ORDER BY number LIMIT 500"),
+	  IN(F(office) F(day)), OUT(ALL(VISIT))),
+	S(VISIT_MISSED, "UPDATE visit SET state = 'missed', ended_ms = $2 WHERE day < $1 AND "
+			"state IN ('held', 'called')",
+	  IN(F(day) F(ended_ms))),
+#undef R
+#define R row_application
+	S(APPLICATION_INSERT, INSERT("application", APPLICATION, V21) UNLESS_THERE, IN(ALL(APPLICATION))),
+	S(APPLICATION_GET, SELECT(APPLICATION, "application WHERE id = $1"), IN(F(id)), OUT(ALL(APPLICATION))),
+	S(APPLICATION_PUT, "UPDATE application SET facts = $2, shown = $3, state = $4, verdict = $5, reason = $6, "
+			   "clerk = $7, approver = $8, cases = $9, letter_ms = $10, answer_ms = $11, "
+			   "until_ms = $12, changed_ms = $13 WHERE id = $1",
+	  IN(F(id) F(facts) F(shown) F(state) F(verdict) F(reason) F(clerk) F(approver) F(cases) F(letter_ms)
+	     F(answer_ms) F(until_ms) F(changed_ms))),
+	S(APPLICATION_OF, SELECT(APPLICATION, "application WHERE office = $1 AND state IN ('open', 'letter', 'asked') "
+					      "ORDER BY opened_ms DESC, id DESC LIMIT 200"),
+	  IN(F(office)), OUT(ALL(APPLICATION))),
+	S(APPLICATION_ENDING, SELECT(APPLICATION, "application WHERE state IN ('open', 'letter', 'asked') "
+						  "AND until_ms < $1 ORDER BY until_ms, id LIMIT 500"),
+	  IN(F(until_ms)), OUT(ALL(APPLICATION))),
 #undef R
 #define R row_meta
 	S(META_GET, SELECT(META, "meta WHERE name = $1"), IN(F(name)), OUT(ALL(META))),

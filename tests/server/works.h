@@ -28,7 +28,8 @@
 	X(stops_and_approvals, "a stop is lifted once, and an approval given once")                          \
 	X(forgetting, "what is old is counted and forgotten, and nothing else")                             \
 	X(revocations, "a certificate is asked to be revoked once, and due until the CA has answered")       \
-	X(limits_and_meta, "a limit counts in its window")
+	X(limits_and_meta, "a limit counts in its window")                                                   \
+	X(the_counter, "a queue and its applications")
 
 #define WORK_DECLARED(fn, sentence) void fn(struct store_tx *tx);
 STATEMENTS(WORK_DECLARED)

@@ -2,6 +2,7 @@
 #include "support/play_domain.h"
 #include "base/secret.h"
 #include "issuer/revoke.h"
+#include "issuer/counter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,4 +312,129 @@ void issuer_counts(issuer *i, void (*each)(void *arg, const char *name, const ch
 	each(arg, "grants", "door=\"kiosk\"", 3);
 	each(arg, "grants", "door=\"user-code\"", 4);
 	each(arg, "seal_lag_seconds", "", 2);
+}
+
+/* --- the counter: every call is noted by its name, and answered with the same things --- */
+
+#define A_VISIT                                                                                              \
+	"{\"id\":\"" AN_ID "\",\"number\":1,\"kind\":\"walk-in\",\"wish\":\"reset\",\"state\":\"held\","     \
+	"\"made_ms\":1790000000000}"
+#define AN_APPLICATION                                                                                       \
+	"{\"id\":\"" AN_ID                                                                                   \
+	"\",\"state\":\"open\",\"office\":\"inagi\",\"visit\":\"\",\"profile\":\"mynumber\","                \
+	"\"number\":\"123456789012345\",\"applicant\":\"self\",\"wishes\":[{\"slot\":\"text\",\"act\":"      \
+	"\"reset\"}],"                                                                                       \
+	"\"verdict\":\"not-enough\",\"clerk\":\"aoki\",\"approver\":\"\",\"reason\":\"\",\"cases\":[],"      \
+	"\"opened_ms\":1790000000000,\"until_ms\":1790000000001,\"receipt\":\"" A_RECEIPT                    \
+	"\",\"findings\":[],\"facts\":{},\"documents\":[]}"
+
+static rp_code end_json(const char *text, char **ret, struct rp_error *err)
+{
+	rp_code rc = end(err);
+
+	if (rc == RP_OK)
+		*ret = strdup(text);
+	return rc;
+}
+
+rp_code visit_list(issuer *i, const struct issuer_peer *who, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("visits", who, NULL);
+	return end_json("{\"visits\":[" A_VISIT "]}", ret_json, err);
+}
+
+rp_code visit_new(issuer *i, const struct issuer_peer *who, const char *key, const char *wish, int64_t at_ms,
+		  bool is_free, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("visit_new", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%s|%lld|%d", wish, (long long)at_ms, is_free);
+	return end_json(A_VISIT, ret_json, err);
+}
+
+rp_code visit_move(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
+		   const char *event, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("visit_move", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%.100s|%s", id, event);
+	return end_json(A_VISIT, ret_json, err);
+}
+
+rp_code counter_open(issuer *i, const struct issuer_peer *who, const char *key,
+		     const struct counter_opening *o, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("counter_open", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%s|%s|%d|%zu|%s|%s", o->profile, o->number,
+		       (int)o->applicant, o->n_wishes, o->visit != NULL ? o->visit : "",
+		       o->override != NULL ? o->override : "");
+	return end_json(AN_APPLICATION, ret_json, err);
+}
+
+rp_code counter_sheet(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
+		      const struct counter_sheet *s, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("counter_sheet", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%.100s|%d|%zu", id, s->holder_age, s->n_shown);
+	return end_json(AN_APPLICATION, ret_json, err);
+}
+
+rp_code counter_show(issuer *i, const struct issuer_peer *who, const char *id, char **ret_json,
+		     struct rp_error *err)
+{
+	(void)i;
+	begin("counter_show", who, NULL);
+	copy(play.text, sizeof play.text, id);
+	return end_json(AN_APPLICATION, ret_json, err);
+}
+
+rp_code counter_list(issuer *i, const struct issuer_peer *who, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("counter_list", who, NULL);
+	return end_json("{\"applications\":[{\"id\":\"" AN_ID "\",\"state\":\"open\",\"visit\":\"\","
+			"\"applicant\":\"self\",\"clerk\":\"aoki\",\"wishes\":[],"
+			"\"opened_ms\":1790000000000}]}",
+			ret_json, err);
+}
+
+rp_code counter_decide(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
+		       enum counter_decision what, const char *reason, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("counter_decide", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%.100s|%d|%.255s", id, (int)what, reason);
+	return end_json(AN_APPLICATION, ret_json, err);
+}
+
+rp_code counter_agree(issuer *i, const struct issuer_peer *who, const char *key, const char *id, bool agreed,
+		      char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("counter_agree", who, key);
+	(void)snprintf(play.text, sizeof play.text, "%.100s|%d", id, agreed);
+	return end_json(AN_APPLICATION, ret_json, err);
+}
+
+rp_code counter_letter(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
+		       char ret_code[16], char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("counter_letter", who, key);
+	copy(play.text, sizeof play.text, id);
+	copy(ret_code, 16, "0123456789X");
+	return end_json(AN_APPLICATION, ret_json, err);
+}
+
+rp_code counter_answer(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
+		       const rp_secret *code, char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("counter_answer", who, key);
+	copy(play.text, sizeof play.text, id);
+	note_secret(play.one_time, sizeof play.one_time, code);
+	return end_json(AN_APPLICATION, ret_json, err);
 }

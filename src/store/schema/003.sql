@@ -42,6 +42,7 @@ CREATE TABLE application (
 	cases {text} NOT NULL,
 	opened_ms {int} NOT NULL,
 	letter_ms {int} NOT NULL,
+	answer_ms {int} NOT NULL,
 	until_ms {int} NOT NULL,
 	changed_ms {int} NOT NULL,
 	receipt {text} NOT NULL
