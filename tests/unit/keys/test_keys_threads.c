@@ -177,8 +177,11 @@ static void a_way_back_that_fails_is_one_failure_for_all_who_waited(void **state
 	logins = fail.calls("C_Login");
 	fail.next("C_Login", CKR_DEVICE_ERROR, 0, 1);
 	fail.delay(300);
-	/* Who waited shares the failure; who came later begins anew. */
-	assert_in_range(run(all), 2, THREADS);
+	/*
+	 * Who waited shares the failure; who came later begins anew. Which of them the lock lets in first is
+	 * not said: where that is the one who failed, it has come back before the others look.
+	 */
+	assert_in_range(run(all), 1, THREADS);
 	fail.delay(0);
 	assert_int_equal(fail.starts(), starts + 2);
 	assert_int_equal(fail.calls("C_Login"), logins + 2);
