@@ -45,13 +45,13 @@ struct opts {
 	const char *know, *not_sure, *have, *as, *birth, *door, *profile; /* doors; the same */
 	const char *receipt;						  /* doors */
 	const char *case_id, *evidence;					  /* reset, reserve; the same */
-	const char *card, *reason, *identified_by, *operator_name;	  /* helpdesk; the same */
-	const char *expect;						  /* NULL: not given */
-	int secrets_fd, steps_fd;					  /* -1: not given */
-	unsigned timeout_s;						  /* 0: not given */
+	const char *card, *reason, *identified_by, *operator_name, *certificate; /* helpdesk; the same */
+	const char *expect;							 /* NULL: not given */
+	int secrets_fd, steps_fd;						 /* -1: not given */
+	unsigned timeout_s;							 /* 0: not given */
 	bool json, show, last_try, pinpad, ward, verbose, help, version;
 	bool all, wipe, yes; /* ledger */
-	bool by_phone, refuse_weak, pages;
+	bool by_phone, refuse_weak, pages, loss_certain;
 	const char *args[OPTS_ARGS_MAX];
 	size_t n_args;
 };

@@ -100,7 +100,7 @@ static rp_code read_totp(struct job *j, char ret[TOTP_LEN + 1], struct trouble *
 	return RP_OK;
 }
 
-static rp_code sign_in(struct job *j, client *c, struct trouble *t)
+rp_code helpdesk_sign_in(struct job *j, client *c, struct trouble *t)
 {
 	RP_AUTO(rp_secret_freep) rp_secret *password = NULL;
 	char totp[TOTP_LEN + 1] = "";
@@ -178,7 +178,7 @@ static rp_code decide(struct job *j, struct trouble *t)
 		rc = read_challenge(j, challenge, t);
 	}
 	if (rc == RP_OK)
-		rc = sign_in(j, l.c, t);
+		rc = helpdesk_sign_in(j, l.c, t);
 	if (rc == RP_OK)
 		rc = client_decide(l.c, &d, &got, &t->err);
 	if (rc == RP_OK)
@@ -192,9 +192,12 @@ rp_code cmd_helpdesk(struct app *a, struct trouble *t)
 	static const enum secret_name on_line[] = {SECRET_PASSWORD, SECRET_TOTP, SECRETS_N};
 	static const enum secret_name phone[] = {SECRET_PASSWORD, SECRET_TOTP, SECRET_CHALLENGE, SECRETS_N};
 	RP_AUTO(job_free) struct job j = {.a = a, .deed = DEED_HELPDESK, .tty = -1};
-	rp_code rc = check_options(&a->o, t);
+	rp_code rc;
 
 	t->deed = DEED_HELPDESK;
+	if (revoke_is(&a->o))
+		return revoke_run(&j, t);
+	rc = check_options(&a->o, t);
 	if (rc == RP_OK)
 		rc = job_slot(&j, t);
 	if (rc == RP_OK)

@@ -34,6 +34,12 @@ RP_MUST_CHECK rp_code issuer_connect(struct app *a, int64_t most_ms, struct issu
 /* The same without the question, for operators. */
 RP_MUST_CHECK rp_code issuer_client(struct app *a, int64_t most_ms, client **ret, struct trouble *t);
 void issuer_close(struct issuer_link *l);
+
+/* cmd_helpdesk.c: the operator of --operator, with password and one-time password. */
+RP_MUST_CHECK rp_code helpdesk_sign_in(struct job *j, client *c, struct trouble *t);
+/* cmd_revoke.c: `helpdesk revoke`, `helpdesk approve ID`, `helpdesk withdraw ID` */
+bool revoke_is(const struct opts *o);
+RP_MUST_CHECK rp_code revoke_run(struct job *j, struct trouble *t);
 /* A wrong or blocked code is the exit status of a wrong or locked secret. `field`: which secret it was. */
 rp_code issuer_failed(struct job *j, rp_code rc, enum secret_name field, struct trouble *t);
 /* Refused by what the issuer told. */

@@ -58,8 +58,8 @@ static const struct command commands[] = {
 	 N_("after a cut: which PIN is valid, the old one or the new one")},
 	{"ledger", "", CMD_LEDGER, cmd_ledger,
 	 N_("what this machine saw of a card's tries over time, and wiping it")},
-	{"helpdesk", "SLOT", CMD_HELPDESK, cmd_helpdesk,
-	 N_("the help desk's side: open a case, or answer a card's challenge")},
+	{"helpdesk", "SLOT|ACT", CMD_HELPDESK, cmd_helpdesk,
+	 N_("the help desk's side: open a case, answer a card's challenge, or have a card revoked")},
 	{"profiles", "[NAME...]", CMD_PROFILES, cmd_profiles,
 	 N_("the kinds of cards that Repin knows, with their rules")},
 	{"doctor", "", CMD_DOCTOR, cmd_doctor, N_("find out why a reader or card does not work")},
@@ -100,6 +100,8 @@ enum opt_id {
 	OPT_REASON,
 	OPT_IDENTIFIED_BY,
 	OPT_OPERATOR,
+	OPT_CERTIFICATE,
+	OPT_LOSS_IS_CERTAIN,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -156,6 +158,10 @@ static const struct option_row options[] = {
 	{"identified-by", "TEXT", OPT_IDENTIFIED_BY, CMD_HELPDESK,
 	 N_("how it was made sure who the holder is")},
 	{"operator", "NAME", OPT_OPERATOR, CMD_HELPDESK, N_("who decides")},
+	{"certificate", "SLOT=FILE,...", OPT_CERTIFICATE, CMD_HELPDESK,
+	 N_("the certificates of the card that is to be revoked")},
+	{"loss-is-certain", NULL, OPT_LOSS_IS_CERTAIN, CMD_HELPDESK,
+	 N_("the holder has confirmed that the letter is lost for good")},
 	{"all", NULL, OPT_ALL, CMD_LEDGER, N_("all cards that were noted; needs no card in a reader")},
 	{"wipe", NULL, OPT_WIPE, CMD_LEDGER, N_("remove what is noted; asks once")},
 	{"yes", NULL, OPT_YES, CMD_LEDGER, N_("wipe without asking")},
@@ -242,6 +248,8 @@ static const char **text_of_issuer(struct opts *o, enum opt_id id)
 		return &o->identified_by;
 	case OPT_OPERATOR:
 		return &o->operator_name;
+	case OPT_CERTIFICATE:
+		return &o->certificate;
 	default:
 		return NULL;
 	}
@@ -344,6 +352,9 @@ static rp_code take(const struct option_row *row, struct opts *o, struct trouble
 		break;
 	case OPT_BY_PHONE:
 		o->by_phone = true;
+		break;
+	case OPT_LOSS_IS_CERTAIN:
+		o->loss_certain = true;
 		break;
 	case OPT_HELP:
 		o->help = true;

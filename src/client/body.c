@@ -57,6 +57,26 @@ void body_open(struct body *b, const char *name)
 	b->started = false;
 }
 
+void body_list(struct body *b, const char *name)
+{
+	name_it(b, name);
+	put_text(b, "[");
+	b->started = false;
+}
+
+/* Another object of the list; body_close ends it. */
+void body_item(struct body *b)
+{
+	put_text(b, b->started ? ",{" : "{");
+	b->started = false;
+}
+
+void body_list_end(struct body *b)
+{
+	put_text(b, "]");
+	b->started = true;
+}
+
 void body_close(struct body *b)
 {
 	put_text(b, "}");

@@ -51,6 +51,24 @@ struct client_decided {
 };
 RP_MUST_CHECK rp_code client_decide(client *c, const struct client_decision *d, struct client_decided *ret,
 				    struct rp_error *err);
+/* Revocations: id, receipt and state. */
+#define CLIENT_CERTS 4
+struct client_revocation {
+	const char *profile, *number, *reason, *identified_by;
+	bool loss_certain;
+	struct {
+		rp_slot slot;
+		const char *base64; /* of the DER */
+	} certs[CLIENT_CERTS];
+	size_t n_certs;
+};
+struct client_revoking {
+	char id[RP_ISSUER_ID], receipt[RP_ISSUER_ID], state[16];
+};
+RP_MUST_CHECK rp_code client_revoke(client *c, const struct client_revocation *r, struct client_revoking *ret,
+				    struct rp_error *err);
+/* An approver agrees, or it is taken back. */
+RP_MUST_CHECK rp_code client_revoke_decide(client *c, const char *id, bool approve, struct rp_error *err);
 /* A receipt with its proof, as JSON to be freed by json_decref. */
 RP_MUST_CHECK rp_code client_receipt(client *c, const char *receipt, json_t **ret, struct rp_error *err);
 

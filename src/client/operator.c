@@ -97,6 +97,75 @@ rp_code client_decide(client *c, const struct client_decision *d, struct client_
 	return rc;
 }
 
+static void put_revocation(struct body *b, const struct client_revocation *r)
+{
+	body_text(b, "profile", r->profile);
+	body_text(b, "number", r->number);
+	body_text(b, "reason", r->reason);
+	body_text(b, "identified_by", r->identified_by);
+	if (r->loss_certain)
+		body_bool(b, "loss_is_certain", true);
+	body_list(b, "certificates");
+	for (size_t k = 0; k < r->n_certs; k++) {
+		body_item(b);
+		body_text(b, "slot", rp_slot_word(r->certs[k].slot));
+		body_text(b, "certificate", r->certs[k].base64);
+		body_close(b);
+	}
+	body_list_end(b);
+}
+
+rp_code client_revoke(client *c, const struct client_revocation *r, struct client_revoking *ret,
+		      struct rp_error *err)
+{
+	static const char path[] = "/v1/operator/revocations";
+	RP_AUTO(wire_json_free) json_t *j = NULL;
+	RP_AUTO(body_free) struct body b = {0};
+	struct client_revoking got = {0};
+	struct jin in;
+	rp_code rc = body_start(&b, err);
+
+	if (rc != RP_OK)
+		return rc;
+	put_revocation(&b, r);
+	rc = wire_post(c, path, &b, true, &j, err);
+	if (rc != RP_OK)
+		return rc;
+	json_in(&in, j);
+	answer_id(&in, "id", 1, got.id);
+	answer_id(&in, "receipt", 1, got.receipt);
+	jin_text(&in, "state", 1, sizeof got.state - 1, got.state);
+	rc = answer_end(c, path, &in, err);
+	if (rc == RP_OK)
+		*ret = got;
+	return rc;
+}
+
+static bool is_number(const char *text)
+{
+	const size_t n = strlen(text);
+
+	return n > 0 && n < RP_ISSUER_ID &&
+	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+rp_code client_revoke_decide(client *c, const char *id, bool approve, struct rp_error *err)
+{
+	RP_AUTO(wire_json_free) json_t *j = NULL;
+	RP_AUTO(body_free) struct body b = {0};
+	char path[64 + RP_ISSUER_ID];
+	rp_code rc;
+
+	if (!is_number(id))
+		return rp_fail(err, RP_E_USAGE, "this is no revocation's number");
+	(void)snprintf(path, sizeof path, "/v1/operator/revocations/%s/decision", id);
+	rc = body_start(&b, err);
+	if (rc != RP_OK)
+		return rc;
+	body_text(&b, "decision", approve ? "approve" : "withdraw");
+	return wire_post(c, path, &b, true, &j, err);
+}
+
 rp_code client_receipt(client *c, const char *receipt, json_t **ret, struct rp_error *err)
 {
 	char path[32 + RP_ISSUER_ID];

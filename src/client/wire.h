@@ -82,6 +82,9 @@ void body_open(struct body *b, const char *name); /* an object as a member */
 void body_close(struct body *b);
 void body_text(struct body *b, const char *name, const char *text);
 void body_secret(struct body *b, const char *name, const rp_secret *s);
+void body_list(struct body *b, const char *name); /* body_item … body_close, body_list_end */
+void body_item(struct body *b);
+void body_list_end(struct body *b);
 void body_hex(struct body *b, const char *name, const uint8_t *bytes, size_t len);
 void body_base64(struct body *b, const char *name, const uint8_t *bytes, size_t len);
 void body_number(struct body *b, const char *name, unsigned long n);

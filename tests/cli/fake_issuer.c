@@ -33,6 +33,9 @@ rp_code __wrap_client_sign_in(client *c, const char *name, const rp_secret *pass
 rp_code __wrap_client_decide(client *c, const struct client_decision *d, struct client_decided *ret,
 			     struct rp_error *err);
 rp_code __wrap_client_receipt(client *c, const char *receipt, json_t **ret, struct rp_error *err);
+rp_code __wrap_client_revoke(client *c, const struct client_revocation *r, struct client_revoking *ret,
+			     struct rp_error *err);
+rp_code __wrap_client_revoke_decide(client *c, const char *id, bool approve, struct rp_error *err);
 rp_code __wrap_rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
 			      const struct rp_card_facts *shown, struct rp_issuer_facts *ret,
 			      struct rp_error *err);
@@ -159,6 +162,37 @@ rp_code __wrap_client_receipt(client *c, const char *receipt, json_t **ret, stru
 	if (rc == RP_OK)
 		*ret = state != NULL ? json_pack("{s:s}", "revocation", state) : json_object();
 	return rc;
+}
+
+rp_code __wrap_client_revoke(client *c, const struct client_revocation *r, struct client_revoking *ret,
+			     struct rp_error *err)
+{
+	char text[512];
+	rp_code rc;
+
+	(void)c;
+	(void)snprintf(text, sizeof text, "revoke %s %s reason=%s by=%s certain=%d", r->profile, r->number,
+		       r->reason, r->identified_by, r->loss_certain);
+	log_line(text);
+	for (size_t k = 0; k < r->n_certs; k++) {
+		(void)snprintf(text, sizeof text, "certificate %s %s", rp_slot_word(r->certs[k].slot),
+			       r->certs[k].base64);
+		log_line(text);
+	}
+	rc = fail_as("revoke", err);
+	if (rc == RP_OK)
+		*ret = (struct client_revoking){.id = "V9", .receipt = "R9", .state = "asked"};
+	return rc;
+}
+
+rp_code __wrap_client_revoke_decide(client *c, const char *id, bool approve, struct rp_error *err)
+{
+	char text[128];
+
+	(void)c;
+	(void)snprintf(text, sizeof text, "decide-revocation %s %s", id, approve ? "approve" : "withdraw");
+	log_line(text);
+	return fail_as("decide-revocation", err);
 }
 
 /* --- the library's jobs --- */

@@ -70,6 +70,40 @@ done = run(*LINE, "--json", secrets=SIGNED)
 ok(done.code == 2 and done.error["code"] == "config", "no issuer is configured", done)
 lacks(run("helpdesk", "--help").out, "--last-try", "help")
 
+# --- a card that is to be revoked ---
+PEM = os.path.join(os.path.dirname(LOG), "card.pem")
+with open(PEM, "w", encoding="ascii") as f:
+    f.write("Bag Attributes\n-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----\n")
+DER = os.path.join(os.path.dirname(LOG), "card.der")
+with open(DER, "wb") as f:
+    f.write(bytes((0x30, 3, 2, 1, 0)))
+REVOKE = ["helpdesk", "revoke", "--card", "4000000000000001", "--reason", "letter-lost", "--identified-by", "called back", "--operator", "ando",
+          "--certificate", "pin=" + PEM]
+done = ask("", *REVOKE, "--loss-is-certain")
+ok(done.code == 0 and calls()[-2:] == ["revoke aosign 4000000000000001 reason=letter-lost by=called back certain=1", "certificate pin MIIBAAAA"],
+   "a revocation is asked for", [done, calls()])
+same(done.json, {"revocation": "V9", "receipt": "R9", "state": "asked"}, "a revocation: JSON")
+done = ask("", *REVOKE[:-1], f"sign={DER},auth={PEM}", "--profile", "mynumber")
+ok(calls()[-3:] == ["revoke mynumber 4000000000000001 reason=letter-lost by=called back certain=0", "certificate sign MAMCAQA=", "certificate auth MIIBAAAA"],
+   "another family, DER and PEM", calls())
+put("")
+done = run(*REVOKE, "--config", CONF, secrets=SIGNED)
+for words in ("Revocation: V9", "Receipt: R9", "repin doors --receipt R9"):
+    has(done.out, words, f"a revocation, in words: {words}")
+for args, words, what in ((REVOKE[:-2], "--certificate", "no certificate"), (REVOKE[:-1] + ["pin"], "SLOT=FILE", "no file"), (REVOKE[:-1] + ["pin=/nothing"], "not a certificate", "a file that is not there"),
+                          (REVOKE[:-1] + ["pin=" + CONF], "not a certificate", "a file that is none"), (REVOKE[:-1] + ["nose=" + PEM], "nose", "no such PIN"),
+                          (REVOKE + ["more"], "number", "a word too many"), (["helpdesk", "approve", "--operator", "ando"], "number", "no number"), (["helpdesk", "approve", "V9"], "--operator", "no operator")):
+    done = ask("", *args)
+    ok(done.code == 2 and words in done.error["message"] and not any(c.startswith(("sign-in", "revoke")) for c in calls()), f"refused: {what}", [done, calls()])
+done = ask("", "helpdesk", "approve", "V9", "--operator", "ando")
+ok(done.code == 0 and calls()[-1] == "decide-revocation V9 approve" and done.json == {"revocation": "V9", "state": "approved"}, "an approver agrees", [done, calls()])
+done = ask("", "helpdesk", "withdraw", "V9", "--operator", "ando")
+ok(calls()[-1] == "decide-revocation V9 withdraw" and done.json["state"] == "withdrawn", "it is taken back", [done, calls()])
+done = ask("decide-revocation issuer-refused revocation-sent\n", "helpdesk", "withdraw", "V9", "--operator", "ando")
+ok(done.code == 8 and "does not make the card usable" in done.error["message"], "a letter found again: too late", done)
+done = ask("revoke issuer-refused loss-not-certain\n", *REVOKE)
+ok(done.code == 8 and "when the loss is certain" in done.error["next"], "not certain: look once more", done)
+
 put("decided phone\n")
 term = Terminal(*LINE, "--by-phone", "--config", CONF)
 term.answer("The challenge that the holder reads out:", "000013 655354 327638 046605\n")

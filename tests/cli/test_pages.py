@@ -342,7 +342,7 @@ same([a for a, b in ROWS if re.findall(r"%[0-9.]*[sdu]", a) != re.findall(r"%[0-
 same([a for a, _ in ROWS if not re.search(r"repin[ .(]|--[a-z]|ulimit", a)], [], "only sentences that name one have a row")
 # What no page comes to: said to whoever types a command, or only on a terminal.
 TERMINAL_FILES = ("opts.c", "cmd_helpdesk.c", "doors_show.c", "doors_ask.c", "doors_words.c", "secrets_fd.c", "prompt.c", "cmd_doors.c", "cmd_status.c", "cmd_ledger.c", "cmd_list.c", "expect.c",
-                  "steps.c", "cmd_view.c")
+                  "steps.c", "cmd_view.c", "cmd_revoke.c")
 TERMINAL = {"Leave --pinpad away, and the PINs are asked on this terminal.", "'repin status' shows the PINs of the card, with the names to use here.",
             "Name the PIN that the entries are for, for example: repin resolve sign", "'repin status' shows the PINs of the card.", "'repin --help' shows how.", "--by-phone"}
 same(sorted(s for s, path in others.items() if re.search(r"'repin |\brepin [a-z]|--[a-z]", s) and "/src/cli/" in path and os.path.basename(path) not in TERMINAL_FILES

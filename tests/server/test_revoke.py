@@ -57,6 +57,16 @@ def followed(receipt):
     return " ".join(said.split())
 
 
+def at_desk(desk, operator, *argv):
+    """`repin helpdesk` of an operator at a desk."""
+    conf = os.path.join(issuer.home, "desk.conf")
+    with open(conf, "w") as f:
+        f.write('issuer-url = "%s"\nconsole-url = "%s"\nissuer-ca-file = "%s"\nterminal-certificate-file = "%s"\n'
+                'terminal-key-file = "%s"\n' % (issuer.url, issuer.console_url, issuer.ca, desk.certificate, desk.key))
+    return issuer.run(os.path.join(kit.BIN, "repin"), "helpdesk", *argv, "--operator", operator, "--config", conf,
+                      secrets={"password": issuer.password(operator), "totp": issuer.totp(operator)})
+
+
 @test
 def a_lost_letter_waits_for_certainty_and_a_sent_revocation_is_final():
     number, certificate = new_card(1)
@@ -146,6 +156,12 @@ def at_a_desk_the_help_desk_asks_and_an_approver_agrees():
     until(lambda: issuer.get("/v1/log/receipts/" + first.json["receipt"]).json.get("revocation") == "confirmed")
     refused("revocation-sent", {"decision": "withdraw"}, path=decision)
     assert (certificate.revoked, certificate.already) == (1, 0)
+    number, certificate = new_card(4)
+    said = at_desk(desk, "help1", "revoke", "--card", number, "--reason", "wish", "--identified-by", "passport",
+                   "--certificate", "pin=" + certificate.pem)
+    receipt = re.search(r"Receipt: (\S+)", said).group(1)
+    until(lambda: "The card is revoked" in followed(receipt))
+    assert (certificate.revoked, certificate.already) == (1, 0)
     issuer.stop()
 
 
@@ -167,7 +183,7 @@ def killed_at_any_point_each_certificate_is_revoked_exactly_once():
     for card in waiting:
         ask(*card)
     issuer.start()
-    until(lambda: issuer.repind("revocation", "list").count("\tconfirmed\t") == CARDS + 3, 120)
+    until(lambda: issuer.repind("revocation", "list").count("\tconfirmed\t") == CARDS + 4, 120)
     peer.slow = 0.0
     assert [c.revoked for _, c in cards] == [1] * CARDS, "each once at the CA"
     assert all(len(set(c.requests)) == 1 for _, c in cards), "one transaction each"
