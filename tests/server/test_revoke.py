@@ -197,7 +197,7 @@ def killed_at_any_point_each_certificate_is_revoked_exactly_once():
 
 def main():
     global issuer, peer
-    with Issuer(start=False) as issuer:
+    with Issuer(start=False, database=os.environ.get("REPIN_PG_URL")) as issuer:
         peer = Peer(os.path.join(issuer.home, "cmp"))
         with open(issuer.conf, "a") as f:
             f.write("revocation-program = %s\nrevocation-config = %s\nrevocation-seconds = 2\n"
