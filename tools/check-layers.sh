@@ -15,7 +15,7 @@ base    types
 card    base types
 rules   base types
 lib     card rules base types api
-cli     lib client rules base types api
+cli     lib client rules tlog base types api
 agent   lib client http base types api
 vcard   base types
 client  base types api

@@ -72,12 +72,12 @@ _repin() {
 		resolve) word="$every $pcsc $secret" ;;
 		reserve) word="$every $pcsc $secret --evidence" ;;
 		ledger) word="$every $pcsc --reader --all --wipe --yes" ;;
-		list | doctor) word="$every $pcsc" ;;
+		list | receipt | doctor) word="$every $pcsc" ;;
 		*) word=$every ;;
 		esac
 	else
 		case $command in
-		'') word='list status view change unlock doors reserve reset resolve ledger helpdesk profiles doctor' ;;
+		'') word='list status view change unlock doors reserve reset resolve ledger receipt helpdesk profiles doctor' ;;
 		status | doors) word="$slots code-a code-b user-code" ;;
 		change | resolve) word=$slots ;;
 		unlock) word='pin pw1' ;;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion of repin. It never looks at a card: pressing Tab touches nothing.
 
-set -l commands list status view change unlock doors reserve reset resolve ledger helpdesk profiles doctor
+set -l commands list status view change unlock doors reserve reset resolve ledger receipt helpdesk profiles doctor
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l card "__fish_seen_subcommand_from status view change unlock doors reserve reset resolve ledger; or $none"
-set -l pcsc "__fish_seen_subcommand_from list status view change unlock doors reserve reset resolve ledger helpdesk doctor; or $none"
+set -l pcsc "__fish_seen_subcommand_from list status view change unlock doors reserve reset resolve ledger receipt helpdesk doctor; or $none"
 set -l doors "__fish_seen_subcommand_from doors; or $none"
 set -l desk "__fish_seen_subcommand_from helpdesk; or $none"
 set -l names 'sign auth text juki pin letter puk pw1 pw3 rc user-code resetting-code admin card-sign'
@@ -24,6 +24,7 @@ complete -c repin -n $none -a reset -d 'set a new PIN because the issuer allows 
 complete -c repin -n $none -a helpdesk -d 'open a case or answer a challenge'
 complete -c repin -n $none -a resolve -d 'after a cut, which PIN is valid'
 complete -c repin -n $none -a ledger -d 'what this machine saw of tries over time'
+complete -c repin -n $none -a receipt -d 'what a receipt stands for in the log of the issuer'
 complete -c repin -n $none -a profiles -d 'the kinds of cards that repin knows'
 complete -c repin -n $none -a doctor -d 'find out why a reader or card does not work'
 complete -c repin -n '__fish_seen_subcommand_from status doors' -a 'sign auth text juki pin letter puk pw1 pw3 rc code-a code-b user-code'

@@ -125,7 +125,8 @@ static rp_code check_terminal_key(const char *path, struct rp_error *err)
 
 static rp_code take_issuer(cfg_t *cfg, struct conf *c, struct rp_error *err)
 {
-	const char *url = cfg_getstr(cfg, "issuer-url"), *console = cfg_getstr(cfg, "console-url");
+	const char *url = cfg_getstr(cfg, "issuer-url"), *console = cfg_getstr(cfg, "console-url"),
+		   *log_key = cfg_getstr(cfg, "issuer-log-key");
 	rp_code rc = take_path(cfg, "issuer-ca-file", c->issuer_ca, sizeof c->issuer_ca, err);
 
 	if (rc == RP_OK)
@@ -144,11 +145,16 @@ static rp_code take_issuer(cfg_t *cfg, struct conf *c, struct rp_error *err)
 		return rp_fail(err, RP_E_CONFIG,
 			       "console-url must begin with https://, like https://issuer.example:8444");
 	(void)snprintf(c->console_url, sizeof c->console_url, "%s", console != NULL ? console : "");
+	if (log_key != NULL && (strlen(log_key) >= sizeof c->log_key || strchr(log_key, '+') == NULL))
+		return rp_fail(err, RP_E_CONFIG,
+			       "issuer-log-key must be the line that the issuer publishes, like "
+			       "log.example+1a2b3c4d+AQ...");
+	(void)snprintf(c->log_key, sizeof c->log_key, "%s", log_key != NULL ? log_key : "");
 	if ((c->terminal_cert[0] == '\0') != (c->terminal_key[0] == '\0'))
 		return rp_fail(err, RP_E_CONFIG,
 			       "terminal-certificate-file and terminal-key-file go together");
-	if (url == NULL &&
-	    (c->console_url[0] != '\0' || c->issuer_ca[0] != '\0' || c->terminal_cert[0] != '\0'))
+	if (url == NULL && (c->console_url[0] != '\0' || c->issuer_ca[0] != '\0' ||
+			    c->terminal_cert[0] != '\0' || c->log_key[0] != '\0'))
 		return rp_fail(err, RP_E_CONFIG,
 			       "issuer-url is missing; the other keys of an issuer need it");
 	return c->terminal_key[0] != '\0' ? check_terminal_key(c->terminal_key, err) : RP_OK;
@@ -166,13 +172,15 @@ static rp_code take(cfg_t *cfg, struct conf *c, struct rp_error *err)
 	return rc == RP_OK && key_file != NULL ? read_key(key_file, &c->hicos_key, err) : rc;
 }
 
-static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
+/* Its table of options does not share a frame with the configuration. */
+__attribute__((noinline)) static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
 {
 	cfg_opt_t opts[] = {CFG_STR("hicos-transport-key-file", NULL, CFGF_NONE),
 			    CFG_STR("state-directory", NULL, CFGF_NONE),
 			    CFG_STR("issuer-url", NULL, CFGF_NONE),
 			    CFG_STR("console-url", NULL, CFGF_NONE),
 			    CFG_STR("issuer-ca-file", NULL, CFGF_NONE),
+			    CFG_STR("issuer-log-key", NULL, CFGF_NONE),
 			    CFG_STR("terminal-certificate-file", NULL, CFGF_NONE),
 			    CFG_STR("terminal-key-file", NULL, CFGF_NONE),
 			    CFG_BOOL("ledger", cfg_true, CFGF_NONE),

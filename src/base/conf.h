@@ -8,6 +8,7 @@
  *     ledger = no                                          # yes unless told
  *     issuer-url = "https://issuer.example:8443"           # its server
  *     issuer-ca-file = "/etc/repin/issuer-ca.pem"          # who signed its certificate; else the system's
+ *     issuer-log-key = "log.example+1a2b3c4d+AQ…"          # the key that its log is signed with
  *     terminal-certificate-file = "/etc/repin/desk.pem"    # this machine is a terminal of the issuer
  *     terminal-key-file = "/etc/repin/desk.key"
  */
@@ -24,6 +25,7 @@ struct conf {
 	char issuer_url[256];  /* "" = no issuer is known here */
 	char console_url[256]; /* "" = operators are served there as well */
 	char issuer_ca[256];   /* "" = the system's authorities */
+	char log_key[192];     /* C2SP verifier key of its log; "" = the one that was told first */
 	char terminal_cert[256], terminal_key[256]; /* both or none */
 };
 

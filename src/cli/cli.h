@@ -441,6 +441,7 @@ rp_code cmd_profiles(struct app *a, struct trouble *t);
 rp_code cmd_doctor(struct app *a, struct trouble *t);
 rp_code cmd_resolve(struct app *a, struct trouble *t);
 rp_code cmd_ledger(struct app *a, struct trouble *t);
+rp_code cmd_receipt(struct app *a, struct trouble *t);
 rp_code cmd_reserve(struct app *a, struct trouble *t);
 rp_code cmd_reset(struct app *a, struct trouble *t);
 rp_code cmd_helpdesk(struct app *a, struct trouble *t);

@@ -25,12 +25,13 @@ enum cmd_bit {
 	CMD_RESET = 1024,
 	CMD_HELPDESK = 2048,
 	CMD_VIEW = 4096,
+	CMD_RECEIPT = 8192,
 };
 #define CMD_TRIES (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE | CMD_RESERVE | CMD_RESET)
 #define CMD_SECRETS (CMD_TRIES | CMD_HELPDESK)
 #define CMD_CARD (CMD_STATUS | CMD_VIEW | CMD_DOORS | CMD_TRIES | CMD_LEDGER)
 #define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
-#define CMD_WAITS (CMD_PCSC | CMD_HELPDESK)
+#define CMD_WAITS (CMD_PCSC | CMD_HELPDESK | CMD_RECEIPT)
 #define CMD_ALL (CMD_WAITS | CMD_PROFILES)
 
 struct command {
@@ -58,6 +59,8 @@ static const struct command commands[] = {
 	 N_("after a cut: which PIN is valid, the old one or the new one")},
 	{"ledger", "", CMD_LEDGER, cmd_ledger,
 	 N_("what this machine saw of a card's tries over time, and wiping it")},
+	{"receipt", "NUMBER", CMD_RECEIPT, cmd_receipt,
+	 N_("what a receipt stands for in the issuer's log, and whether it was changed")},
 	{"helpdesk", "SLOT|ACT", CMD_HELPDESK, cmd_helpdesk,
 	 N_("the help desk's side: open a case, answer a card's challenge, or have a card revoked")},
 	{"profiles", "[NAME...]", CMD_PROFILES, cmd_profiles,

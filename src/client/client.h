@@ -71,5 +71,8 @@ RP_MUST_CHECK rp_code client_revoke(client *c, const struct client_revocation *r
 RP_MUST_CHECK rp_code client_revoke_decide(client *c, const char *id, bool approve, struct rp_error *err);
 /* A receipt with its proof, as JSON to be freed by json_decref. */
 RP_MUST_CHECK rp_code client_receipt(client *c, const char *receipt, json_t **ret, struct rp_error *err);
+/* The proof that the log of `from` leaves is the beginning of that of `to`; the same. */
+RP_MUST_CHECK rp_code client_consistency(client *c, uint64_t from, uint64_t to, json_t **ret,
+					 struct rp_error *err);
 
 #endif

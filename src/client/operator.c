@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -176,5 +177,14 @@ rp_code client_receipt(client *c, const char *receipt, json_t **ret, struct rp_e
 		    strlen(receipt))
 		return rp_fail(err, RP_E_USAGE, "this is no receipt's number");
 	(void)snprintf(path, sizeof path, "/v1/log/receipts/%s", receipt);
+	return wire_ask(c, &q, ret, err);
+}
+
+rp_code client_consistency(client *c, uint64_t from, uint64_t to, json_t **ret, struct rp_error *err)
+{
+	char path[80];
+	const struct question q = {.path = path};
+
+	(void)snprintf(path, sizeof path, "/v1/log/consistency/%" PRIu64 "-%" PRIu64, from, to);
 	return wire_ask(c, &q, ret, err);
 }

@@ -64,7 +64,7 @@ void log_line(const char *text)
 /* The rest of the n-th line that begins with this word; NULL when there is none. Static buffer. */
 const char *line_of(const char *word, unsigned n)
 {
-	static char line[512];
+	static char line[16384];
 	const char *path = getenv("REPIN_FAKE");
 	FILE *f = path != NULL ? fopen(path, "r") : NULL;
 	const size_t len = strlen(word);

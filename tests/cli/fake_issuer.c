@@ -8,6 +8,7 @@
  *     page JSON                            the public page
  *     unreported                           the end of a reset does not reach the issuer
  *     decided CODE | decided phone         what an operator's decision brings
+ *     log-receipt JSON, log-consistency JSON   what its log says
  *     challenge HEX, takes HEX             by telephone: the card's challenge, and the one right response
  */
 #include "fake_card.h"
@@ -36,6 +37,7 @@ rp_code __wrap_client_receipt(client *c, const char *receipt, json_t **ret, stru
 rp_code __wrap_client_revoke(client *c, const struct client_revocation *r, struct client_revoking *ret,
 			     struct rp_error *err);
 rp_code __wrap_client_revoke_decide(client *c, const char *id, bool approve, struct rp_error *err);
+rp_code __wrap_client_consistency(client *c, uint64_t from, uint64_t to, json_t **ret, struct rp_error *err);
 rp_code __wrap_rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
 			      const struct rp_card_facts *shown, struct rp_issuer_facts *ret,
 			      struct rp_error *err);
@@ -159,7 +161,9 @@ rp_code __wrap_client_receipt(client *c, const char *receipt, json_t **ret, stru
 	(void)snprintf(text, sizeof text, "receipt %s", receipt);
 	log_line(text);
 	rc = fail_as("receipt", err);
-	if (rc == RP_OK)
+	if (rc == RP_OK && line_of("log-receipt", 0) != NULL)
+		*ret = json_loads(line_of("log-receipt", 0), 0, NULL);
+	else if (rc == RP_OK)
 		*ret = state != NULL ? json_pack("{s:s}", "revocation", state) : json_object();
 	return rc;
 }
@@ -193,6 +197,20 @@ rp_code __wrap_client_revoke_decide(client *c, const char *id, bool approve, str
 	(void)snprintf(text, sizeof text, "decide-revocation %s %s", id, approve ? "approve" : "withdraw");
 	log_line(text);
 	return fail_as("decide-revocation", err);
+}
+
+rp_code __wrap_client_consistency(client *c, uint64_t from, uint64_t to, json_t **ret, struct rp_error *err)
+{
+	const char *line = line_of("log-consistency", 0);
+	char text[64];
+
+	(void)c;
+	(void)snprintf(text, sizeof text, "consistency %u-%u", (unsigned)from, (unsigned)to);
+	log_line(text);
+	if (line == NULL)
+		return rp_refuse(err, RP_PROBLEM_NOT_FOUND, "the log has no such sizes");
+	*ret = json_loads(line, 0, NULL);
+	return RP_OK;
 }
 
 /* --- the library's jobs --- */

@@ -92,6 +92,20 @@ def a_locked_signature_pin_is_reset_at_a_kiosk_with_the_other_pin():
         ISSUER.sealed()
         told = ISSUER.get("/v1/log/receipts/" + receipt)
         assert told.status == 200 and told.json["state"] == "sealed", told
+        the_holder_checks(receipt)
+
+
+def the_holder_checks(receipt):
+    """The receipt against the signed log; the second time with what the machine has kept, and a log that has grown."""
+    r = ask("receipt", receipt)
+    assert r.rc == 0 and r.json["verdict"] == "sealed" and r.json["kept"] is True, r
+    assert [r.json["entry"][k] for k in ("act", "slot", "terminal", "receipt")] == ["reserve", "sign", "home", receipt], r
+    size = r.json["answer"]["size"]
+    ISSUER.operator("more1", "clerk")
+    ISSUER.sealed()
+    r = ask("receipt", receipt[:7].lower(), receipt[7:])
+    assert r.rc == 0 and r.json["key_from"] == "kept" and r.json["key_changed"] is False, r
+    assert r.json["grown_from"] == size and r.json["answer"]["size"] > size, r
 
 
 def a_wrong_other_pin_costs_one_of_its_own_tries_and_opens_nothing():
@@ -342,6 +356,6 @@ def no_pin_and_no_code_is_in_what_issuer_and_terminals_keep():
 
 try:
     main([f for f in list(globals().values()) if callable(f) and getattr(f, "__module__", "") == "__main__" and f.__name__ not in
-          ("configuration", "configure", "ask", "decide", "number_of", "lock_sign", "call", "searched")])
+          ("configuration", "configure", "ask", "decide", "number_of", "lock_sign", "call", "searched", "the_holder_checks")])
 finally:
     ISSUER.close()

@@ -132,6 +132,10 @@ static void an_issuer_has_an_address_of_https_alone(void **state)
 	assert_non_null(strstr(err.story, "issuer-ca-file"));
 	assert_int_equal(read_text("issuer-ca-file = \"/etc/repin/ca.pem\"\n", &c, &err), RP_E_CONFIG);
 	assert_non_null(strstr(err.story, "issuer-url"));
+	assert_int_equal(read_text("issuer-log-key = \"log+1a2b3c4d+AQ==\"\n", &c, &err), RP_E_CONFIG);
+	assert_int_equal(read_text("issuer-url = \"https://a\"\nissuer-log-key = \"log\"\n", &c, &err),
+			 RP_E_CONFIG);
+	assert_non_null(strstr(err.story, "issuer-log-key"));
 }
 
 static void a_terminal_has_a_certificate_and_a_key_that_only_its_owner_reads(void **state)
