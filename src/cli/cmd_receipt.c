@@ -213,6 +213,8 @@ static const char *act_text(const char *act)
 		{"failed", N_("a reset was reported as not done")},
 		{"cancel", N_("a case was cancelled")},
 		{"expired", N_("a case was over before it was used")},
+		{"revoke-ask", N_("it was asked that a card be revoked")},
+		{"revoked", N_("a card was revoked")},
 	};
 
 	for (size_t k = 0; k < sizeof acts / sizeof acts[0]; k++)
