@@ -65,7 +65,7 @@ _repind() {
 	init) own='--no-questions --one-person --name --log-origin --host --listen --metrics --console --database --anchors --crl' ;;
 	serve) own='' ;;
 	migrate) own='' ;;
-	enrol) own='--secrets-fd --by --profile --number --municipality --certificate --user-code --gids-key --replaces' ;;
+	enrol) own='--secrets-fd --by --profile --number --municipality --certificate --user-code --source --gids-key --replaces' ;;
 	'card key'*) own='--secrets-fd --by --profile --number --for --hex' ;;
 	'key new'*) own='--secrets-fd --by' ;;
 	'card status'*) own='active suspended revoked --secrets-fd --by --profile --number --reason' ;;

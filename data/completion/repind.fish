@@ -53,6 +53,7 @@ complete -c repind -n '__fish_seen_subcommand_from card enrol revocation' -l num
 complete -c repind -n '__fish_seen_subcommand_from enrol' -l municipality -x -d 'five digits: where the holder is registered'
 complete -c repind -n '__fish_seen_subcommand_from card enrol revocation terminal' -l certificate -r -F -d 'PEM or DER; of a card SLOT=FILE, repeated'
 complete -c repind -n '__fish_seen_subcommand_from enrol' -l user-code -d 'the secret user-code is the card\'s first one'
+complete -c repind -n '__fish_seen_subcommand_from enrol' -l source -x -d 'of the card that a phone\'s certificates came from'
 complete -c repind -n '__fish_seen_subcommand_from enrol' -l gids-key -d 'the secret gids-key is the card\'s admin key, 48 hex digits'
 complete -c repind -n '__fish_seen_subcommand_from operator usercode' -l card -x -d 'of the card; of an operator PROFILE:NUMBER, repeated'
 complete -c repind -n '__fish_seen_subcommand_from group terminal' -l class -x -a 'kiosk desk app' -d 'kiosk, desk or app'

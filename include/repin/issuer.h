@@ -45,6 +45,19 @@ struct rp_proof {
 };
 RP_API void rp_proof_clear(struct rp_proof *p);
 
+/*
+ * A signature by the key of a phone over the proof's lines: the phone gives it only while it is unlocked. The
+ * key is of P-256, because that is what the secure elements of phones keep.
+ */
+#define RP_DEVICE_KEY_MAX 128
+#define RP_DEVICE_SIG_MAX 80
+struct rp_device {
+	uint8_t key[RP_DEVICE_KEY_MAX]; /* public, SubjectPublicKeyInfo in DER */
+	size_t key_len;
+	uint8_t signature[RP_DEVICE_SIG_MAX]; /* ECDSA with SHA-256, Ecdsa-Sig-Value in DER */
+	size_t signature_len;
+};
+
 /* What the proof's lines say besides card, slot and nonce. */
 enum rp_purpose { RP_FOR_RESERVE, RP_FOR_RESET, RP_FOR_USER_CODE, RP_FOR_DEVICE, RP_FOR_SIGN_IN };
 /* "reserve", "reset", "user-code-reset", "device", "sign-in" */
@@ -100,6 +113,7 @@ struct rp_evidence {
 	/* A check made elsewhere, with its signature: the text as that system gave it. NULL: none. */
 	const uint8_t *external;
 	size_t external_len;
+	const struct rp_device *device; /* the app on a phone */
 	/* The request's idempotency key, as it stands in the journal; NULL: one that is made. */
 	const char *key;
 };

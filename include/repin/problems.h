@@ -27,6 +27,8 @@
 	X(TERMINAL, "terminal-unknown", 401, "This needs a terminal that is enrolled", "")                   \
 	X(TERMINAL_LOCKED, "terminal-locked", 403, "This terminal is locked", "counter")                     \
 	X(CLASS, "terminal-class", 403, "Not at this kind of terminal", "")                                  \
+	X(APP_ONLY, "app-only", 403, "Only the app on the smartphone does this", "app")                      \
+	X(DEVICE, "device-unknown", 403, "The issuer does not know the key of this phone", "app")            \
 	X(CAPABILITY, "terminal-capability", 403, "This terminal may not reset this PIN", "counter")         \
 	X(SIGN_IN, "sign-in", 401, "Sign in first", "")                                                      \
 	X(SIGN_IN_WRONG, "sign-in-wrong", 401, "Name, password or one-time password are not right", "")      \
@@ -51,6 +53,8 @@
 	X(RESERVATION_OVER, "reservation-over", 403, "The time of the reservation is over", "kiosk")         \
 	X(PROOF_WRONG, "proof-wrong", 403, "The card's signature is not right", "counter")                   \
 	X(KEY_UNKNOWN, "key-unknown", 403, "The issuer does not know this card's certificate", "counter")    \
+	X(SOURCE_CARD, "source-card", 403, "It is not the card that the phone's certificate came from",      \
+	  "app")                                                                                             \
 	X(CERT_INVALID, "certificate-invalid", 403, "A certificate of the card is not valid any more",       \
 	  "counter")                                                                                         \
 	X(CERT_REVOKED, "certificate-revoked", 403, "A certificate of the card is revoked", "re-issue")      \

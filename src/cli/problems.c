@@ -39,6 +39,16 @@ static const struct problem_text texts[RP_PROBLEMS_N] = {
 	[RP_PROBLEM_CLASS] =
 		{N_("This is not done at this kind of place."),
 		 N_("'repin doors' tells where it is done: at home, at a kiosk or at a counter.")},
+	[RP_PROBLEM_APP_ONLY] =
+		{N_("The PINs of the certificates on a smartphone are reset in the app on that "
+		    "smartphone, and nowhere else."),
+		 N_("Open the app on the smartphone.")},
+	[RP_PROBLEM_DEVICE] =
+		{N_("The issuer does not know this smartphone as the one of these certificates."),
+		 N_("Register it in the app, with the signature PIN of the card that its "
+		    "certificates came from.")},
+	[RP_PROBLEM_SOURCE_CARD] = {N_("This is not the card that the smartphone's certificates came from."),
+				    N_("Hold your own My Number Card to it, and start again.")},
 	[RP_PROBLEM_CAPABILITY] = {N_("This terminal may not reset this PIN."),
 				   N_("Another kiosk may; 'repin reserve' and the issuer's page name them.")},
 	[RP_PROBLEM_SIGN_IN] = {N_("The operator is not signed in, or no longer."), AGAIN},

@@ -146,6 +146,9 @@ rp_code door_check(const char *profile, rp_slot slot, enum doors_id door, struct
 	if (door != DOORS_COUNTER && door_row(profile, slot, DOORS_COUNTER) != NULL)
 		return rp_refuse(err, RP_PROBLEM_CAPABILITY, "%s of %s goes through the counter alone",
 				 rp_slot_word(slot), profile);
+	if (door != DOORS_APP && door_row(profile, slot, DOORS_APP) != NULL)
+		return rp_refuse(err, RP_PROBLEM_APP_ONLY, "%s of %s goes through the app alone",
+				 rp_slot_word(slot), profile);
 	return rp_refuse(err, RP_PROBLEM_DOOR, "%s is no way for %s of %s", doors_word(door),
 			 rp_slot_word(slot), profile);
 }

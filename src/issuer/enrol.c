@@ -9,6 +9,8 @@
 
 #define GIDS_KEY_LEN 24
 #define MUNICIPALITY_DIGITS 5
+#define PHONE "mynumber-mobile"
+#define SOURCE "mynumber" /* the family that a phone's certificates come from */
 
 /* Families, and whether their cards may carry our reset application (docs/wire.md, section 1). */
 static const struct family {
@@ -46,6 +48,8 @@ static rp_code check_card(const struct issuer_card *c, struct rp_error *err)
 			return rp_fail(err, RP_E_USAGE, "number: only ASCII");
 	if (c->municipality != NULL && !is_municipality(c->municipality))
 		return rp_fail(err, RP_E_USAGE, "municipality: five digits");
+	if (c->source != NULL && strcmp(c->profile, PHONE) != 0)
+		return rp_fail(err, RP_E_USAGE, "source: for " PHONE " alone");
 	if (c->gids_key != NULL &&
 	    (strcmp(c->profile, "gids") != 0 || rp_secret_len(c->gids_key) != GIDS_KEY_LEN))
 		return rp_fail(err, RP_E_USAGE, "gids_key: 24 bytes, and for gids alone");
@@ -114,6 +118,8 @@ rp_code enrol_ready(issuer *i, const struct issuer_card *c, struct enrolment *re
 		rc = text_put(ret->card.number, sizeof ret->card.number, c->number, err);
 	if (rc == RP_OK)
 		rc = text_put(ret->card.municipality, sizeof ret->card.municipality, c->municipality, err);
+	if (rc == RP_OK && c->source != NULL)
+		rc = card_id_of(i, SOURCE, c->source, ret->card.source_card, err);
 	if (rc == RP_OK)
 		rc = text_put(ret->card.status, sizeof ret->card.status, "active", err);
 	if (family_of(c->profile)->gives_mac)
@@ -145,15 +151,38 @@ static rp_code put_rows(struct store_tx *tx, const struct enrolment *e, struct r
 	return rc;
 }
 
-rp_code enrol_put(struct store_tx *tx, const char *by, const struct enrolment *e, bool *ret_there,
+const char *enrol_bar_text(enum enrol_bar b)
+{
+	return b == ENROL_THERE ? "this card is enrolled already"
+				: "source: the number of the card that its certificates came from, which "
+				  "is enrolled and active";
+}
+
+static rp_code find_bar(struct store_tx *tx, const struct enrolment *e, enum enrol_bar *ret,
+			struct rp_error *err)
+{
+	struct row_card row = e->card;
+	bool found = false;
+	rp_code rc = store_get(tx, ST_CARD_BY_ID, &row, &found, err);
+
+	*ret = found ? ENROL_THERE : ENROL_PUT;
+	if (rc != RP_OK || found || strcmp(e->card.profile, PHONE) != 0)
+		return rc;
+	memcpy(row.card_id, e->card.source_card, sizeof row.card_id);
+	rc = store_get(tx, ST_CARD_BY_ID, &row, &found, err);
+	if (rc == RP_OK && (!found || strcmp(row.status, "active") != 0))
+		*ret = ENROL_NO_SOURCE;
+	return rc;
+}
+
+rp_code enrol_put(struct store_tx *tx, const char *by, const struct enrolment *e, enum enrol_bar *ret,
 		  struct rp_error *err)
 {
 	const struct people_act act = {.act = "enrol", .by = by, .card_id = e->card.card_id};
-	struct row_card there = e->card;
-	rp_code rc = store_get(tx, ST_CARD_BY_ID, &there, ret_there, err);
+	rp_code rc = find_bar(tx, e, ret, err);
 
 	/* Asked first: a conflict would end the whole transaction, and the cards beside it. */
-	if (rc != RP_OK || *ret_there)
+	if (rc != RP_OK || *ret != ENROL_PUT)
 		return rc;
 	rc = put_rows(tx, e, err);
 	return rc == RP_OK ? log_people(tx, &act, NULL, err) : rc;
@@ -182,7 +211,7 @@ struct one {
 	const uint8_t *replaces; /* NULL: none */
 	const char *by;
 	const struct enrolment *e;
-	bool there;
+	enum enrol_bar bar;
 };
 
 static rp_code one_work(struct store_tx *tx, void *arg, struct rp_error *err)
@@ -191,8 +220,9 @@ static rp_code one_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	rp_code rc = by_may(tx, o->by, ROLE_ADMIN, err);
 
 	if (rc == RP_OK)
-		rc = enrol_put(tx, o->by, o->e, &o->there, err);
-	return rc == RP_OK && o->replaces != NULL && !o->there ? replace(tx, o->replaces, o->e, err) : rc;
+		rc = enrol_put(tx, o->by, o->e, &o->bar, err);
+	return rc == RP_OK && o->replaces != NULL && o->bar == ENROL_PUT ? replace(tx, o->replaces, o->e, err)
+									 : rc;
 }
 
 static void enrolment_freep(struct enrolment **e)
@@ -217,8 +247,8 @@ rp_code issuer_enrol(issuer *i, const char *by, const struct issuer_card *c, str
 	}
 	if (rc == RP_OK)
 		rc = issuer_work(i, &o, one_work, &one, err);
-	if (rc == RP_OK && one.there)
-		rc = rp_fail(err, RP_E_CONFLICT, "this card is enrolled already");
+	if (rc == RP_OK && one.bar != ENROL_PUT)
+		rc = rp_fail(err, RP_E_CONFLICT, "%s", enrol_bar_text(one.bar));
 	return rc;
 }
 

@@ -21,8 +21,10 @@ struct enrolment {
 /* Errors: certificate refusals, RP_E_USAGE (what is no card), busy, RP_E_TOKEN. */
 RP_MUST_CHECK rp_code enrol_ready(issuer *i, const struct issuer_card *c, struct enrolment *ret,
 				  struct rp_error *err);
-/* *ret_there: such a card is enrolled already, and nothing was put. */
+/* What keeps a card from being put; nothing was put then. */
+enum enrol_bar { ENROL_PUT, ENROL_THERE, ENROL_NO_SOURCE };
+const char *enrol_bar_text(enum enrol_bar b);
 RP_MUST_CHECK rp_code enrol_put(struct store_tx *tx, const char *by, const struct enrolment *e,
-				bool *ret_there, struct rp_error *err);
+				enum enrol_bar *ret, struct rp_error *err);
 
 #endif

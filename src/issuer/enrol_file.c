@@ -23,7 +23,7 @@
 
 /* A line taken apart, with what it owns. */
 struct line {
-	char profile[24], number[48], municipality[8];
+	char profile[24], number[48], municipality[8], source[48];
 	rp_secret *user_code, *gids_key;
 	uint8_t der[CERTS][CERT_MAX];
 	struct issuer_card card;
@@ -71,6 +71,10 @@ static void take_members(struct line *l, json_t *root, struct jin *in)
 	jin_text(in, "number", 1, sizeof l->number - 1, l->number);
 	if (jin_has(in, "municipality"))
 		jin_text(in, "municipality", 0, sizeof l->municipality - 1, l->municipality);
+	if (jin_has(in, "source")) {
+		jin_text(in, "source", 1, sizeof l->source - 1, l->source);
+		l->card.source = l->source;
+	}
 	if (jin_has(in, "user_code"))
 		jin_secret(in, "user_code", 1, 64, &l->user_code);
 	if (jin_has(in, "gids_key")) {
@@ -117,7 +121,7 @@ struct many {
 	struct line line;
 	struct enrolment batch[BATCH];
 	uint64_t line_of[BATCH];
-	bool there[BATCH];
+	enum enrol_bar bar[BATCH];
 	size_t n;
 	uint64_t line_no;
 };
@@ -146,7 +150,7 @@ static rp_code batch_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	rp_code rc = by_may(tx, m->by, ROLE_ADMIN, err);
 
 	for (size_t k = 0; rc == RP_OK && k < m->n; k++)
-		rc = enrol_put(tx, m->by, &m->batch[k], &m->there[k], err);
+		rc = enrol_put(tx, m->by, &m->batch[k], &m->bar[k], err);
 	return rc;
 }
 
@@ -167,8 +171,8 @@ static rp_code put_batch(struct many *m, struct rp_error *err)
 				  (unsigned long long)m->line_of[0],
 				  (unsigned long long)m->line_of[m->n - 1]);
 	for (size_t k = 0; k < m->n; k++)
-		if (m->there[k])
-			refuse_line(m, m->line_of[k], "this card is enrolled already");
+		if (m->bar[k] != ENROL_PUT)
+			refuse_line(m, m->line_of[k], enrol_bar_text(m->bar[k]));
 		else
 			m->at.done++;
 	m->n = 0;

@@ -25,8 +25,9 @@ rp_code grant_may(struct grant_job *j, struct rp_error *err)
 		return rc;
 	row = door_row(s->card.profile, slot, j->door);
 	if ((row->where & peer_where(&s->peer)) == 0)
-		return rp_refuse(err, RP_PROBLEM_CLASS, "%s is not gone through at a terminal of class %s",
-				 doors_word(j->door), s->peer.klass);
+		return rp_refuse(err, j->door == DOORS_APP ? RP_PROBLEM_APP_ONLY : RP_PROBLEM_CLASS,
+				 "%s is not gone through at a terminal of class %s", doors_word(j->door),
+				 s->peer.klass);
 	if (j->door == DOORS_KIOSK || j->door == DOORS_COUNTER)
 		rc = peer_may_reset(s->tx, &s->peer, s->card.profile, slot, &may, err);
 	if (rc == RP_OK && !may)
@@ -278,6 +279,15 @@ static rp_code read_result(struct grant_job *j, json_t *result, struct rp_error 
 	return rc == RP_OK ? text_put(j->grant.receipt, sizeof j->grant.receipt, receipt, err) : rc;
 }
 
+rp_code grant_receipt_again(struct grant_job *j, struct rp_error *err)
+{
+	RP_AUTO(json_freep) json_t *result = json_loads(j->idem.result, 0, NULL);
+
+	j->finished = true;
+	return text_put(j->grant.receipt, sizeof j->grant.receipt,
+			json_string_value(json_object_get(result, "receipt")), err);
+}
+
 rp_code grant_again(struct grant_job *j, struct rp_error *err)
 {
 	RP_AUTO(json_freep) json_t *result = json_loads(j->idem.result, 0, NULL);
@@ -388,8 +398,12 @@ static rp_code go(struct grant_job *j, struct rp_error *err)
 
 	if (j->door == DOORS_USER_CODE || j->door == DOORS_HELP_DESK)
 		return grant_by_code(j, err);
-	if (j->door == DOORS_KIOSK)
+	if (j->door == DOORS_KIOSK || j->door == DOORS_APP)
 		proof_look(j->scene.i, j->scene.who, j->scene.shown, &ask, j->e->proof, &j->proof);
+	if (j->door == DOORS_APP) {
+		device_look(j->scene.i, j->scene.who, j->scene.shown, &ask, &j->device);
+		return scene_work(&j->scene, j->idem.key, app_work, err);
+	}
 	return scene_work(&j->scene, j->idem.key, plain_work, err);
 }
 
@@ -419,7 +433,7 @@ rp_code issuer_grant(issuer *i, const struct issuer_peer *who, const char *key, 
 	j->e = e;
 	j->door = doors_from_word(e->door != NULL ? e->door : "");
 	if (j->door != DOORS_KIOSK && j->door != DOORS_COUNTER && j->door != DOORS_USER_CODE &&
-	    j->door != DOORS_HELP_DESK)
+	    j->door != DOORS_HELP_DESK && j->door != DOORS_APP)
 		return rp_refuse(err, RP_PROBLEM_DOOR, "no grant is given for it");
 	if (no_mac && j->door != DOORS_HELP_DESK)
 		return rp_refuse(err, RP_PROBLEM_DOOR, "no way for a card without MAC");

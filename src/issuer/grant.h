@@ -15,6 +15,7 @@ struct grant_job {
 	enum doors_id door;
 	struct idem idem;
 	struct proof_seen proof;
+	struct device_seen device;
 	struct external_seen external;
 	/* what it came to */
 	struct rp_grant grant;
@@ -49,6 +50,12 @@ RP_MUST_CHECK rp_code grant_burn(struct grant_job *j, struct row_case *c, const 
 				 struct rp_error *err);
 /* The request was answered before: the same answer. */
 RP_MUST_CHECK rp_code grant_again(struct grant_job *j, struct rp_error *err);
+
+/* The same for a call that has only a receipt to tell. */
+RP_MUST_CHECK rp_code grant_receipt_again(struct grant_job *j, struct rp_error *err);
+
+/* By the app on a phone (app.c). */
+rp_code app_work(struct store_tx *tx, void *arg, struct rp_error *err);
 
 /* By a code: user code, the one-time code of a help desk's case, or the one for a new user code. */
 RP_MUST_CHECK rp_code grant_by_code(struct grant_job *j, struct rp_error *err);

@@ -110,7 +110,7 @@ RP_MUST_CHECK rp_code card_id_of(const issuer *i, const char *profile, const cha
 struct peer {
 	char klass[8];	     /* "home", "kiosk", "desk", "app" */
 	char name[ROW_NAME]; /* of the terminal, or "home" */
-	char line[65];	     /* as the proof's lines have it: the fingerprint in hex, or "home" */
+	char line[65];	     /* as the proof's lines have it: fingerprint (a phone's key) in hex, or "home" */
 	char grp[ROW_NAME], office[ROW_NAME];
 };
 /* Errors: terminal-unknown, terminal-locked. */
@@ -118,6 +118,8 @@ RP_MUST_CHECK rp_code peer_load(struct store_tx *tx, const struct issuer_peer *w
 				struct rp_error *err);
 /* Its row is asked for soon (store_ahead). */
 RP_MUST_CHECK rp_code peer_ahead(struct store_tx *tx, const struct issuer_peer *who, struct rp_error *err);
+/* SHA-256 of a phone's public key. */
+void device_hash(const struct rp_device *d, uint8_t ret[32]);
 /* What the proof's lines call this peer; needs no database. */
 void peer_line(const struct issuer_peer *who, char ret[65]);
 /* Does the peer's group have this PIN in its capabilities? */
@@ -194,7 +196,10 @@ RP_MUST_CHECK rp_code case_move(struct store_tx *tx, struct row_case *c, enum ca
 				struct rp_error *err);
 /* The row of the doors table that issuer and planner share; NULL: there is none, or it says never. */
 const struct doors_row *door_row(const char *profile, rp_slot slot, enum doors_id door);
-/* Errors: door; terminal-capability (the counter does it) where the table says never and has a counter. */
+/*
+ * Errors: door; terminal-capability (the counter does it) where the table says never and has a counter,
+ * app-only where it has the app.
+ */
 RP_MUST_CHECK rp_code door_check(const char *profile, rp_slot slot, enum doors_id door, struct rp_error *err);
 /* Errors: stopped. `grp` may be "". */
 RP_MUST_CHECK rp_code stops_ahead(struct store_tx *tx, struct rp_error *err);

@@ -50,9 +50,10 @@ RP_MUST_CHECK rp_code issuer_ready(issuer *i, struct rp_error *err);
 
 /* Who asks. `fingerprint` NULL: a home machine. Read from the terminal's row on every call. */
 struct issuer_peer {
-	const uint8_t *fingerprint; /* SHA-256 of a client certificate that verified */
-	const char *source;	    /* address, for limits and the log */
-	const uint8_t *session;	    /* SHA-256 of an operator's bearer token; NULL: none */
+	const uint8_t *fingerprint;	/* SHA-256 of a client certificate that verified */
+	const char *source;		/* address, for limits and the log */
+	const uint8_t *session;		/* SHA-256 of an operator's bearer token; NULL: none */
+	const struct rp_device *device; /* the app on a phone, by its own key; NULL: none */
 };
 
 /* --- cards: presence, cases, grants (presence.c, reserve.c, grant.c, code.c) --- */
@@ -82,6 +83,13 @@ RP_MUST_CHECK rp_code issuer_word(issuer *i, const struct issuer_peer *who, cons
 RP_MUST_CHECK rp_code issuer_set_code(issuer *i, const struct issuer_peer *who, const char *key,
 				      const struct rp_presence *p, const struct rp_evidence *e,
 				      char ret_receipt[RP_ISSUER_ID], struct rp_error *err);
+/*
+ * The key of a phone (who->device) becomes that of this card of mynumber-mobile, proven by the signature PIN
+ * of the card that its certificates came from. One that was there before serves no more.
+ */
+RP_MUST_CHECK rp_code issuer_device(issuer *i, const struct issuer_peer *who, const char *key,
+				    const struct rp_presence *p, const struct rp_evidence *e,
+				    char ret_receipt[RP_ISSUER_ID], struct rp_error *err);
 RP_MUST_CHECK rp_code issuer_cancel(issuer *i, const struct issuer_peer *who, const char *key,
 				    const struct rp_presence *p, const char *case_id, struct rp_error *err);
 
@@ -118,6 +126,7 @@ RP_MUST_CHECK rp_code issuer_decide(issuer *i, const struct issuer_peer *who, co
 
 struct issuer_card {
 	const char *profile, *number, *municipality;
+	const char *source;	    /* mynumber-mobile: number of the card that its certificates came from */
 	const rp_secret *gids_key;  /* 24 bytes, gids */
 	const rp_secret *user_code; /* hicos: the first one, NULL: none */
 	struct issuer_cert {

@@ -5,8 +5,20 @@
 #include "base/bytes.h"
 #include "issuer/internal.h"
 
+void device_hash(const struct rp_device *d, uint8_t ret[32])
+{
+	hash_sha256(&(struct hash_part){d->key, d->key_len}, 1, ret);
+}
+
 void peer_line(const struct issuer_peer *who, char ret[65])
 {
+	uint8_t hash[32];
+
+	if (who->fingerprint == NULL && who->device != NULL) {
+		device_hash(who->device, hash);
+		if (hex_of(hash, sizeof hash, ret, 65))
+			return;
+	}
 	if (who->fingerprint == NULL || !hex_of(who->fingerprint, 32, ret, 65))
 		memcpy(ret, "home", sizeof "home");
 }

@@ -12,10 +12,10 @@ static void found(struct proof_seen *ret, enum rp_problem problem, const char *w
 	(void)snprintf(ret->why, sizeof ret->why, "%s", why); /* our own words, and they fit */
 }
 
-static bool is_signed(const issuer *i, const struct issuer_peer *who, const struct shown *s,
-		      const struct proof_ask *ask, const struct rp_proof *p)
+size_t proof_lines_of(const issuer *i, const struct issuer_peer *who, const struct shown *s,
+		      const struct proof_ask *ask, char ret[PROOF_LINES_MAX])
 {
-	char terminal[65], text[PROOF_LINES_MAX];
+	char terminal[65];
 	const struct proof_lines lines = {
 		.purpose = ask->purpose,
 		.issuer = i->name,
@@ -26,10 +26,17 @@ static bool is_signed(const issuer *i, const struct issuer_peer *who, const stru
 		.slot = ask->target != RP_SLOT_NONE ? rp_slot_word(ask->target) : NULL,
 		.nonce = s->p->nonce,
 	};
-	size_t len;
 
 	peer_line(who, terminal);
-	len = proof_text(&lines, text);
+	return proof_text(&lines, ret);
+}
+
+static bool is_signed(const issuer *i, const struct issuer_peer *who, const struct shown *s,
+		      const struct proof_ask *ask, const struct rp_proof *p)
+{
+	char text[PROOF_LINES_MAX];
+	const size_t len = proof_lines_of(i, who, s, ask, text);
+
 	return len != 0 && p->signature_len <= sizeof p->signature &&
 	       x509_signed(p->certificate, p->certificate_len, text, len, p->signature, p->signature_len);
 }
@@ -72,13 +79,14 @@ rp_code proof_ahead(struct store_tx *tx, const struct shown *s, struct rp_error 
 	return rc == RP_OK ? key_ahead(tx, s, s->p->slot, err) : rc;
 }
 
-static rp_code enrolled(struct scene *s, rp_slot slot, struct row_card_key *ret, struct rp_error *err)
+static rp_code enrolled(struct scene *s, const uint8_t card_id[CARD_ID_LEN], rp_slot slot,
+			struct row_card_key *ret, struct rp_error *err)
 {
 	struct row_card_key row = {.slot = slot};
 	bool there;
 	rp_code rc;
 
-	memcpy(row.card_id, s->card.card_id, CARD_ID_LEN);
+	memcpy(row.card_id, card_id, CARD_ID_LEN);
 	rc = store_get(s->tx, ST_KEY_GET, &row, &there, err);
 	if (rc != RP_OK)
 		return rp_context(err, rc, "reading the certificate of %s", rp_slot_word(slot));
@@ -88,32 +96,45 @@ static rp_code enrolled(struct scene *s, rp_slot slot, struct row_card_key *ret,
 	return RP_OK;
 }
 
-rp_code proof_check(struct scene *s, const struct proof_seen *seen, rp_slot proving, rp_slot target,
-		    struct rp_error *err)
+rp_code proof_target(struct scene *s, rp_slot target, struct rp_error *err)
 {
 	struct row_card_key row;
-	struct x509_facts other = {0};
+	struct x509_facts c = {0};
+	rp_code rc = enrolled(s, s->card.card_id, target, &row, err);
+
+	if (rc != RP_OK)
+		return rc;
+	memcpy(c.issuer_hash, row.issuer_hash, sizeof c.issuer_hash);
+	c.serial = row.serial;
+	c.not_before_ms = row.not_before_ms;
+	c.not_after_ms = row.not_after_ms;
+	rc = x509_valid(s->i->trust, &c, s->now, err);
+	return rp_context(err, rc, "the certificate of the PIN that is reset");
+}
+
+rp_code proof_check_by(struct scene *s, const uint8_t by[CARD_ID_LEN], const struct proof_seen *seen,
+		       rp_slot proving, rp_slot target, struct rp_error *err)
+{
+	const bool own = memcmp(by, s->card.card_id, CARD_ID_LEN) == 0;
+	struct row_card_key row;
 	rp_code rc;
 
 	if (seen->problem != RP_PROBLEM_NONE)
 		return rp_refuse(err, seen->problem, "%s", seen->why);
 	if (seen->slot != proving)
 		return rp_refuse(err, RP_PROBLEM_PROOF_WRONG, "it is not of the PIN that this way asks for");
-	rc = enrolled(s, proving, &row, err);
+	rc = enrolled(s, by, proving, &row, err);
 	if (rc != RP_OK)
 		return rc;
 	if (!hash_equal(row.key_hash, seen->cert.key_hash, sizeof row.key_hash))
-		return rp_refuse(err, RP_PROBLEM_KEY_UNKNOWN, "%s", rp_slot_word(proving));
+		return rp_refuse(err, own ? RP_PROBLEM_KEY_UNKNOWN : RP_PROBLEM_SOURCE_CARD, "%s",
+				 rp_slot_word(proving));
 	rc = x509_valid(s->i->trust, &seen->cert, s->now, err);
-	if (rc != RP_OK || target == RP_SLOT_NONE)
-		return rc;
-	rc = enrolled(s, target, &row, err);
-	if (rc != RP_OK)
-		return rc;
-	memcpy(other.issuer_hash, row.issuer_hash, sizeof other.issuer_hash);
-	other.serial = row.serial;
-	other.not_before_ms = row.not_before_ms;
-	other.not_after_ms = row.not_after_ms;
-	rc = x509_valid(s->i->trust, &other, s->now, err);
-	return rp_context(err, rc, "the certificate of the PIN that is reset");
+	return rc == RP_OK && target != RP_SLOT_NONE ? proof_target(s, target, err) : rc;
+}
+
+rp_code proof_check(struct scene *s, const struct proof_seen *seen, rp_slot proving, rp_slot target,
+		    struct rp_error *err)
+{
+	return proof_check_by(s, s->card.card_id, seen, proving, target, err);
 }

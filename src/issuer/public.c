@@ -18,7 +18,7 @@ static void json_freep(json_t **j)
 static bool is_ours(enum doors_id door)
 {
 	return door == DOORS_KIOSK || door == DOORS_COUNTER || door == DOORS_USER_CODE ||
-	       door == DOORS_USER_CODE_RESET || door == DOORS_HELP_DESK;
+	       door == DOORS_USER_CODE_RESET || door == DOORS_HELP_DESK || door == DOORS_APP;
 }
 
 static json_t *doors_json(void)

@@ -14,6 +14,7 @@ struct reserve_job {
 	struct scene scene; /* first: scene_work hands it over */
 	struct idem idem;
 	struct proof_seen proof;
+	struct device_seen device;
 	const struct rp_evidence *e;
 	struct external_seen external;
 	const char *case_id; /* of the one to cancel */
@@ -162,7 +163,9 @@ static rp_code reserve_work(struct store_tx *tx, void *arg, struct rp_error *err
 		return rc;
 	if (j->idem.found)
 		return reserve_again(j, err);
-	rc = reserve_may(j, err);
+	rc = device_check(&j->scene, &j->device, err);
+	if (rc == RP_OK)
+		rc = reserve_may(j, err);
 	return rc == RP_OK ? open_it(j, err) : rc;
 }
 
@@ -197,6 +200,7 @@ rp_code issuer_reserve(issuer *i, const struct issuer_peer *who, const char *key
 	if (rc != RP_OK)
 		return rc;
 	proof_look(i, who, &shown, &ask, e->proof, &j->proof);
+	device_look(i, who, &shown, &ask, &j->device);
 	j->e = e;
 	rc = scene_work(&j->scene, key, reserve_work, err);
 	if (rc == RP_E_ISSUER_REFUSED)

@@ -93,6 +93,7 @@ size_t shown_parts(const struct issuer_peer *who, const struct shown *s, struct 
 	wr_u8(&w, (uint8_t)p->slot);
 	wr_u32(&w, p->key);
 	wr_u16(&w, p->resets);
+	wr_u8(&w, who->device != NULL);
 	peer_line(who, room->who);
 	at[n++] = (struct hash_part){room->who, strlen(room->who)};
 	at[n++] = (struct hash_part){p->profile, strlen(p->profile)};
@@ -101,6 +102,8 @@ size_t shown_parts(const struct issuer_peer *who, const struct shown *s, struct 
 	at[n++] = (struct hash_part){p->nonce, sizeof p->nonce};
 	at[n++] = (struct hash_part){p->challenge, sizeof p->challenge};
 	at[n++] = (struct hash_part){p->mac, sizeof p->mac};
+	if (who->device != NULL)
+		at[n++] = (struct hash_part){who->device->signature, who->device->signature_len};
 	return n;
 }
 

@@ -8,6 +8,7 @@
 #ifndef REPIN_ISSUER_SHOWN_H
 #define REPIN_ISSUER_SHOWN_H
 
+#include "base/proof.h"
 #include "issuer/internal.h"
 #include "issuer/x509.h"
 
@@ -95,7 +96,7 @@ unsigned peer_where(const struct peer *p);
 /* The parts of a request that every act of a card has; n of them are put at `at`. */
 #define SHOWN_PARTS 10
 struct shown_parts {
-	uint8_t fixed[8]; /* slot, key number, resets */
+	uint8_t fixed[9]; /* slot, key number, resets, is there a phone */
 	char who[65];
 };
 size_t shown_parts(const struct issuer_peer *who, const struct shown *s, struct shown_parts *room,
@@ -124,6 +125,9 @@ struct proof_seen {
 	rp_slot slot;
 	struct x509_facts cert;
 };
+/* The text that is signed; 0 when a value is none. */
+size_t proof_lines_of(const issuer *i, const struct issuer_peer *who, const struct shown *s,
+		      const struct proof_ask *ask, char ret[PROOF_LINES_MAX]);
 void proof_look(issuer *i, const struct issuer_peer *who, const struct shown *s, const struct proof_ask *ask,
 		const struct rp_proof *p, struct proof_seen *ret);
 /* The rows that proof_check reads for a kiosk's proof. */
@@ -134,5 +138,27 @@ RP_MUST_CHECK rp_code proof_ahead(struct store_tx *tx, const struct shown *s, st
  */
 RP_MUST_CHECK rp_code proof_check(struct scene *s, const struct proof_seen *seen, rp_slot proving,
 				  rp_slot target, struct rp_error *err);
+/* The same with a PIN of another card, that of this id. Errors: source-card, and those of evidence. */
+RP_MUST_CHECK rp_code proof_check_by(struct scene *s, const uint8_t by[CARD_ID_LEN],
+				     const struct proof_seen *seen, rp_slot proving, rp_slot target,
+				     struct rp_error *err);
+/* The certificate of this PIN of the card is enrolled, valid and not revoked. */
+RP_MUST_CHECK rp_code proof_target(struct scene *s, rp_slot target, struct rp_error *err);
+
+/* --- phones (app.c) --- */
+
+/* What is seen of a phone's signature without the database. */
+struct device_seen {
+	enum rp_problem problem; /* RP_PROBLEM_NONE: good so far; EVIDENCE_MISSING: there is none */
+	uint8_t key_hash[32];
+};
+void device_look(issuer *i, const struct issuer_peer *who, const struct shown *s, const struct proof_ask *ask,
+		 struct device_seen *ret);
+/*
+ * A phone whose key is registered, for this card or, of a My Number Card, for certificates that came from
+ * it, makes a peer without a certificate one of class app. No signature: nothing is done. Errors:
+ * device-unknown, proof-wrong.
+ */
+RP_MUST_CHECK rp_code device_check(struct scene *s, const struct device_seen *seen, struct rp_error *err);
 
 #endif

@@ -419,3 +419,21 @@ bool x509_signed(const uint8_t *der, size_t len, const void *text, size_t text_l
 		       key, algorithm == GNUTLS_PK_RSA ? GNUTLS_SIGN_RSA_SHA256 : GNUTLS_SIGN_ECDSA_SHA256, 0,
 		       &data, &sig) >= 0;
 }
+
+bool x509_device_signed(const uint8_t *der, size_t len, const void *text, size_t text_len,
+			const uint8_t *signature, size_t signature_len)
+{
+	RP_AUTO(pubkey_clear) gnutls_pubkey_t key = NULL;
+	const gnutls_datum_t spki = {(uint8_t *)(uintptr_t)der, (unsigned)len};
+	const gnutls_datum_t data = {(uint8_t *)(uintptr_t)text, (unsigned)text_len};
+	const gnutls_datum_t sig = {(uint8_t *)(uintptr_t)signature, (unsigned)signature_len};
+	gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
+
+	if (len > RP_DEVICE_KEY_MAX || text_len > UINT16_MAX || signature_len > UINT16_MAX ||
+	    gnutls_pubkey_init(&key) < 0 || gnutls_pubkey_import(key, &spki, GNUTLS_X509_FMT_DER) < 0 ||
+	    gnutls_pubkey_get_pk_algorithm(key, NULL) != GNUTLS_PK_ECDSA ||
+	    gnutls_pubkey_export_ecc_raw2(key, &curve, NULL, NULL, 0) < 0 ||
+	    curve != GNUTLS_ECC_CURVE_SECP256R1)
+		return false;
+	return gnutls_pubkey_verify_data2(key, GNUTLS_SIGN_ECDSA_SHA256, 0, &data, &sig) >= 0;
+}

@@ -8,6 +8,7 @@
 #ifndef REPIN_ISSUER_X509_H
 #define REPIN_ISSUER_X509_H
 
+#include "repin/issuer.h"
 #include "store/rows.h"
 
 struct x509_trust;
@@ -36,5 +37,8 @@ RP_MUST_CHECK rp_code x509_valid(struct x509_trust *t, const struct x509_facts *
 /* Does the certificate's key verify this signature over the text (SHA-256; RSA PKCS#1 or ECDSA)? */
 RP_MUST_CHECK bool x509_signed(const uint8_t *der, size_t len, const void *text, size_t text_len,
 			       const uint8_t *signature, size_t signature_len);
+/* The same with a public key alone (SubjectPublicKeyInfo, DER), which is of P-256: a phone's. */
+RP_MUST_CHECK bool x509_device_signed(const uint8_t *der, size_t len, const void *text, size_t text_len,
+				      const uint8_t *signature, size_t signature_len);
 
 #endif

@@ -39,6 +39,7 @@ static const struct option_row {
 	[OPT_MUNICIPALITY] = {"municipality", "CODE", "five digits: where the holder is registered"},
 	[OPT_CERTIFICATE] = {"certificate", "FILE", "PEM or DER; of a card SLOT=FILE, repeated"},
 	[OPT_USER_CODE] = {"user-code", NULL, "the secret user-code is the card's first one"},
+	[OPT_SOURCE] = {"source", "NUMBER", "of the card that a phone's certificates came from"},
 	[OPT_GIDS_KEY] = {"gids-key", NULL, "the secret gids-key is the card's admin key, 48 hex digits"},
 	[OPT_CARD] = {"card", "NUMBER", "of the card; of an operator PROFILE:NUMBER, repeated"},
 	[OPT_CLASS] = {"class", "CLASS", "kiosk, desk or app"},
@@ -77,7 +78,7 @@ const struct command commands[] = {
 	{"migrate", "", 0, 0, 0, cmd_migrate, "take the database to this program's schema"},
 	{"enrol", "[FILE]", 0, 1,
 	 OF_CARD | BY | BIT(OPT_MUNICIPALITY) | BIT(OPT_CERTIFICATE) | BIT(OPT_USER_CODE) |
-		 BIT(OPT_GIDS_KEY) | BIT(OPT_REPLACES),
+		 BIT(OPT_SOURCE) | BIT(OPT_GIDS_KEY) | BIT(OPT_REPLACES),
 	 cmd_enrol, "enrol the cards of a file, or the one that the options describe"},
 	{"card key", "", 0, 0, OF_CARD | BY | BIT(OPT_FOR) | BIT(OPT_HEX), cmd_card_key,
 	 "a card's own key, wrapped, for its personalisation alone"},

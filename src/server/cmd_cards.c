@@ -131,6 +131,7 @@ static rp_code enrol_one(struct app *a, struct rp_error *err)
 	RP_AUTO(rp_secret_freep) rp_secret *key = NULL;
 	struct issuer_card c = {.profile = a->args.value[OPT_PROFILE],
 				.number = a->args.value[OPT_NUMBER],
+				.source = a->args.value[OPT_SOURCE],
 				.municipality = app_text(a, OPT_MUNICIPALITY, "")};
 	char old[24] = "";
 	rp_code rc = RP_OK;

@@ -53,6 +53,7 @@ void body_free(struct body *b)
 {
 	json_decref(b->root);
 	free(b->proof.certificate);
+	free(b->device);
 	rp_secret_free(b->user_code);
 	rp_secret_free(b->one_time);
 	rp_secret_free(b->new_code);
@@ -171,6 +172,26 @@ void body_external(struct body *b, struct jin *in)
 		return;
 	jin_base64(in, "external", b->external, sizeof b->external, &b->evidence.external_len);
 	b->evidence.external = b->external;
+}
+
+void body_device(struct body *b, struct asker_is *who)
+{
+	json_t *object = jin_has(&b->in, "device") ? jin_object(&b->in, "device") : NULL;
+	struct rp_device *d;
+	struct jin in;
+
+	if (object == NULL)
+		return;
+	d = b->device = calloc(1, sizeof *b->device);
+	if (d == NULL) {
+		jin_fail(&b->in, "device", "finds no memory");
+		return;
+	}
+	json_in(&in, object);
+	jin_base64(&in, "key", d->key, sizeof d->key, &d->key_len);
+	jin_base64(&in, "signature", d->signature, sizeof d->signature, &d->signature_len);
+	inner_end(&b->in, "device:", &in);
+	who->peer.device = d;
 }
 
 void body_evidence(struct body *b)

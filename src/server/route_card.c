@@ -100,6 +100,7 @@ void route_reserve(void *arg, const struct http_request *r, struct http_answer *
 		body_door(&b);
 		body_proof(&b, &b.in);
 		body_external(&b, &b.in);
+		body_device(&b, &who);
 		rc = body_end(&b, &err);
 	}
 	if (rc == RP_OK)
@@ -164,6 +165,7 @@ void route_grant(void *arg, const struct http_request *r, struct http_answer *re
 	asker_of(r, &who);
 	if (rc == RP_OK) {
 		take_grant(&b);
+		body_device(&b, &who);
 		rc = body_end(&b, &err);
 	}
 	if (rc == RP_OK) {
@@ -243,6 +245,31 @@ void route_user_code(void *arg, const struct http_request *r, struct http_answer
 	if (rc == RP_OK)
 		rc = issuer_set_code(s->issuer, &who.peer, r->idempotency_key, &b.card, &b.evidence, receipt,
 				     &err);
+	if (rc != RP_OK)
+		http_problem(ret, &err);
+	else
+		http_json(ret, 200, json_pack("{s:s}", "receipt", receipt));
+}
+
+void route_device(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	RP_AUTO(body_free) struct body b = {0};
+	struct rp_error err = RP_ERROR_INIT;
+	char receipt[RP_ISSUER_ID] = "";
+	struct server *s = arg;
+	struct asker_is who;
+	rp_code rc = body_begin(r, &b, &err);
+
+	asker_of(r, &who);
+	if (rc == RP_OK) {
+		body_card(&b);
+		body_proof(&b, &b.in);
+		body_device(&b, &who);
+		rc = body_end(&b, &err);
+	}
+	if (rc == RP_OK)
+		rc = issuer_device(s->issuer, &who.peer, r->idempotency_key, &b.card, &b.evidence, receipt,
+				   &err);
 	if (rc != RP_OK)
 		http_problem(ret, &err);
 	else

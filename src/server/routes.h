@@ -16,9 +16,9 @@
 /* Requests for a grant, by door (one more: no door of ours) and by what came of them. */
 #define GRANT_DOORS                                                                                          \
 	{                                                                                                    \
-		"kiosk", "counter", "user-code", "user-code-reset", "help-desk", "other"                     \
+		"kiosk", "counter", "user-code", "user-code-reset", "help-desk", "app", "other"              \
 	}
-#define GRANT_DOORS_N 6
+#define GRANT_DOORS_N 7
 enum grant_outcome { GRANT_MADE, GRANT_REFUSED, GRANT_FAILED, GRANT_OUTCOMES };
 
 struct server {
@@ -53,6 +53,7 @@ struct body {
 	rp_secret *user_code, *one_time, *new_code;
 	uint8_t r1[16], r2[16];
 	uint8_t external[RP_EXTERNAL_MAX];
+	struct rp_device *device;
 };
 void body_free(struct body *b); /* wiped */
 
@@ -69,6 +70,8 @@ void body_proof(struct body *b, struct jin *in);
 void body_code(struct jin *in, const char *name, rp_secret **ret);
 /* A check made elsewhere, when it is there. */
 void body_external(struct body *b, struct jin *in);
+/* The signature of a phone, when it is there: who asks is that phone then. */
+void body_device(struct body *b, struct asker_is *who);
 /* The member "evidence" of a grant. */
 void body_evidence(struct body *b);
 RP_MUST_CHECK rp_code body_end(struct body *b, struct rp_error *err);
@@ -79,7 +82,7 @@ json_t *hex_json(const uint8_t *bytes, size_t len); /* NULL without memory */
 
 /* route_card.c */
 http_handler route_nonce, route_presence, route_reserve, route_cancel, route_grant, route_word,
-	route_user_code;
+	route_user_code, route_device;
 /* route_operator.c */
 http_handler route_sign_in, route_sign_out, route_decide;
 /* route_revoke.c */

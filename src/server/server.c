@@ -20,6 +20,7 @@ const struct http_route api_routes[] = {
 	{HTTP_POST, "/v1/grants", true, WITH_PROOF, route_grant},
 	{HTTP_POST, "/v1/grants/*/word", true, SMALL, route_word},
 	{HTTP_POST, "/v1/user-code", true, WITH_PROOF, route_user_code},
+	{HTTP_POST, "/v1/devices", true, WITH_PROOF, route_device},
 	{HTTP_POST, "/v1/operator/sessions", false, SMALL, route_sign_in},
 	{HTTP_POST, "/v1/operator/sessions/end", false, SMALL, route_sign_out},
 	{HTTP_POST, "/v1/operator/decisions", true, WITH_CARD, route_decide},

@@ -57,6 +57,10 @@ const struct statement store_statements[ST_N] = {
 	S(CARD_INSERT, INSERT("card", CARD, V11) UNLESS_THERE, IN(ALL(CARD))),
 	S(CARD_STATUS, "UPDATE card SET status = $2, replaced_by = $3 WHERE card_id = $1",
 	  IN(F(card_id) F(status) F(replaced_by))),
+	S(CARD_DEVICE, "UPDATE card SET device_key = $2 WHERE card_id = $1", IN(F(card_id) F(device_key))),
+	S(CARD_BY_DEVICE, SELECT(CARD, "card WHERE device_key = $1 AND source_card = $2 AND status = 'active' "
+				       "ORDER BY enrolled_ms DESC LIMIT 1"),
+	  IN(F(device_key) F(source_card)), OUT(ALL(CARD))),
 	/* The last character of Unicode is behind every number that begins so. */
 	S(CARD_SEARCH, SELECT(CARD, "card WHERE number >= $1 AND number < $1 || '\xF4\x8F\xBF\xBF' "
 				    "ORDER BY number, profile LIMIT 50"),

@@ -220,8 +220,9 @@ class Issuer:
 
     # --- cards ---
 
-    def card(self, profile, number=None, enrol=True, reset_key=True, user_code=USER_CODE, **options):
-        """A new virtual card, personalised and enrolled. Options of `repin-card new`: pins="…", holder="…"."""
+    def card(self, profile, number=None, enrol=True, reset_key=True, user_code=USER_CODE, source=None, **options):
+        """A new virtual card, personalised and enrolled. Options of `repin-card new`: pins="…", holder="…".
+        `source`: the state of the card that a phone's certificates came from."""
         self.cards += 1
         state = os.path.join(self.home, "%s-%d.json" % (profile, self.cards))
         argv = [CARD, "new", "--profile", profile, "--ca", self.card_ca, "--issuer", NAME, "--state", state]
@@ -237,7 +238,10 @@ class Issuer:
             argv += ["--" + name.replace("_", "-"), value]
         self.run(*argv)
         if enrol:
-            self.enrol([self.export(state, user_code)])
+            card = self.export(state, user_code)
+            if profile == "mynumber-mobile":
+                card["source"] = self.export(source or self.card("mynumber"))["number"]
+            self.enrol([card])
         return state
 
     def a_number(self, profile):

@@ -87,7 +87,8 @@ static void smartphone_pins_are_not_the_counters(void **state)
 	char *text = NULL;
 
 	(void)state;
-	irig_refused(counter_open(rig.i, &at_desk, irig_new_key(), &o, &text, &err), &err, RP_PROBLEM_DOOR);
+	irig_refused(counter_open(rig.i, &at_desk, irig_new_key(), &o, &text, &err), &err,
+		     RP_PROBLEM_APP_ONLY);
 }
 
 /* --- who may do which step: everybody tries every call, on an application that is there --- */

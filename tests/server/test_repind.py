@@ -327,6 +327,14 @@ def a_card_of_a_reader_is_enrolled_from_what_it_exports_and_no_pin_is_in_it():
             shown = json.dumps({k: v for k, v in export.items() if k not in ("certificates", "gids_key", "number")})
             assert not [p for p in pins if p and p in shown], (profile, shown)
             assert set(export) <= {"profile", "number", "municipality", "certificates", "gids_key"}
+            if profile == "mynumber-mobile":
+                # Whose certificates they are has to be known, and be a card that is known.
+                assert "1 lines refused" in issuer.enrol([export], expect=8)
+                assert "1 lines refused" in issuer.enrol([dict(export, source="199999999999999")], expect=8)
+                export["source"] = number
+            if profile == "mynumber":
+                number = export["number"]
+                assert "1 lines refused" in issuer.enrol([dict(export, source="199999999999999")], expect=8)
             issuer.enrol([export])
 
 

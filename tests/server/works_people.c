@@ -24,6 +24,21 @@ void cards(struct store_tx *tx)
 	assert_true(GET(tx, CARD_BY_ID, &out));
 	kit_same(ST_CARD_BY_ID, &in, &out);
 
+	(void)snprintf(in.status, sizeof in.status, "active");
+	memset(in.device_key, 8, sizeof in.device_key);
+	RUN(tx, CARD_STATUS, &in);
+	assert_false(GET(tx, CARD_BY_DEVICE, &in));
+	RUN(tx, CARD_DEVICE, &in);
+	out = (struct row_card){0};
+	memcpy(out.device_key, in.device_key, sizeof out.device_key);
+	assert_false(GET(tx, CARD_BY_DEVICE, &out));
+	memcpy(out.source_card, in.source_card, sizeof out.source_card);
+	assert_true(GET(tx, CARD_BY_DEVICE, &out));
+	kit_same(ST_CARD_BY_DEVICE, &in, &out);
+	(void)snprintf(in.status, sizeof in.status, "suspended");
+	RUN(tx, CARD_STATUS, &in);
+	assert_false(GET(tx, CARD_BY_DEVICE, &out));
+
 	kit_card(tx, 2, &in);
 	kit_card(tx, 3, &in);
 	assert_true(GET(tx, CARD_COUNT, &n));

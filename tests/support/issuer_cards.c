@@ -71,8 +71,7 @@ const struct vkey *irig_key(const struct vcard *c, rp_slot slot)
 static size_t certs_of(const struct vcard *c, struct issuer_cert *ret)
 {
 	static const rp_slot slots[] = {RP_SLOT_SIGN, RP_SLOT_AUTH};
-	const bool one_pin =
-		strcmp(c->family->name, "hicos") == 0 || strcmp(c->family->name, "aosign") == 0;
+	const bool one_pin = strcmp(c->family->name, "hicos") == 0 || strcmp(c->family->name, "aosign") == 0;
 	size_t n = 0;
 
 	for (size_t k = 0; k < (one_pin ? 1u : 2u); k++) {
@@ -83,6 +82,18 @@ static size_t certs_of(const struct vcard *c, struct issuer_cert *ret)
 		ret[n++] = (struct issuer_cert){slot, key->cert_der, key->cert_len};
 	}
 	return n;
+}
+
+void irig_enrol_phone(struct irig *r, const struct vcard *phone, const char *source)
+{
+	struct issuer_card card = {.profile = phone->family->name,
+				   .number = phone->number,
+				   .municipality = "",
+				   .source = source};
+	struct rp_error err = RP_ERROR_INIT;
+
+	card.n_certs = certs_of(phone, card.certs);
+	irig_ok(issuer_enrol(r->i, "console", &card, &err), &err);
 }
 
 void irig_enrol(struct irig *r, const struct vcard *c)

@@ -51,6 +51,8 @@ struct issuer_conf irig_conf(const struct irig *r);
 struct vcard *irig_card(struct irig *r, const char *family, const char *number);
 /* Its row, certificates and, for hicos, user code IRIG_CODE. */
 void irig_enrol(struct irig *r, const struct vcard *c);
+/* The same of a phone, whose certificates came from this card. */
+void irig_enrol_phone(struct irig *r, const struct vcard *phone, const char *source);
 /* Certificate of a slot; NULL when it has none. */
 const struct vkey *irig_key(const struct vcard *c, rp_slot slot);
 /* INTERNAL AUTHENTICATE with this nonce, or with a new one. */

@@ -191,6 +191,17 @@ rp_code issuer_set_code(issuer *i, const struct issuer_peer *who, const char *ke
 	return end(err);
 }
 
+rp_code issuer_device(issuer *i, const struct issuer_peer *who, const char *key, const struct rp_presence *p,
+		      const struct rp_evidence *e, char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
+{
+	(void)i;
+	begin("device", who, key);
+	note_card(p);
+	note_evidence(e);
+	copy(ret_receipt, RP_ISSUER_ID, A_RECEIPT);
+	return end(err);
+}
+
 rp_code issuer_cancel(issuer *i, const struct issuer_peer *who, const char *key, const struct rp_presence *p,
 		      const char *case_id, struct rp_error *err)
 {

@@ -87,3 +87,6 @@ CREATE TABLE revocation_paper (
 	request {text} NOT NULL,
 	PRIMARY KEY (id, slot)
 ){strict};
+
+-- Phones: whose key is it?
+CREATE INDEX card_device ON card (device_key);

@@ -363,6 +363,7 @@ static void what_the_domain_refuses_is_a_problem(void **state)
 		{HTTP_POST, "/v1/grants", "{" CARD ",\"door\":\"kiosk\",\"evidence\":{}}"},
 		{HTTP_POST, "/v1/grants/*/word", "{\"done\":true}"},
 		{HTTP_POST, "/v1/user-code", "{" CARD ",\"new_code\":\"Neu123\"}"},
+		{HTTP_POST, "/v1/devices", "{" CARD "}"},
 		{HTTP_POST, "/v1/operator/sessions",
 		 "{\"name\":\"a\",\"password\":\"b\",\"totp\":\"123456\"}"},
 		{HTTP_POST, "/v1/operator/sessions/end", "{}"},
