@@ -17,6 +17,13 @@ enum issuer_list { LIST_TERMINALS, LIST_GROUPS, LIST_OPERATORS, LIST_STOPS, LIST
 RP_MUST_CHECK rp_code issuer_list(issuer *i, enum issuer_list what, store_row_fn *fn, void *arg,
 				  struct rp_error *err);
 
+/*
+ * What an operator reads on the console, as JSON: "me", "terminals", "groups", "operators", "stops" or
+ * "approvals". A session is enough, no desk is asked for. Errors: sign-in, role, not-found (no such list).
+ */
+RP_MUST_CHECK rp_code issuer_console(issuer *i, const struct issuer_peer *who, const char *name,
+				     char **ret_json, struct rp_error *err);
+
 /* This card is one of the operator's own: nobody handles their own card. */
 RP_MUST_CHECK rp_code issuer_operator_card(issuer *i, const char *by, const char *name, const char *profile,
 					   const char *number, struct rp_error *err);

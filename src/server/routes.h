@@ -85,6 +85,8 @@ http_handler route_nonce, route_presence, route_reserve, route_cancel, route_gra
 	route_user_code, route_device;
 /* route_operator.c */
 http_handler route_sign_in, route_sign_out, route_decide;
+/* route_console.c */
+http_handler route_console;
 /* route_revoke.c */
 http_handler route_revoke, route_revoke_decide;
 http_handler route_visits, route_visit_new, route_visit_event;

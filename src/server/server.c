@@ -37,6 +37,7 @@ const struct http_route api_routes[] = {
 	{HTTP_POST, "/v1/operator/applications/*/agreement", true, SMALL, route_application_agree},
 	{HTTP_POST, "/v1/operator/applications/*/letter", true, SMALL, route_letter},
 	{HTTP_POST, "/v1/operator/applications/*/answer", true, SMALL, route_letter_answer},
+	{HTTP_GET, "/v1/operator/lists/*", false, 0, route_console},
 	{HTTP_GET, "/v1/log/checkpoint", false, 0, route_checkpoint},
 	{HTTP_GET, "/v1/log/key", false, 0, route_key},
 	{HTTP_GET, "/v1/log/receipts/*", false, 0, route_receipt},

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "issuer/revoke.h"
 #include "issuer/counter.h"
+#include "issuer/lists.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -353,6 +354,16 @@ rp_code visit_list(issuer *i, const struct issuer_peer *who, char **ret_json, st
 	(void)i;
 	begin("visits", who, NULL);
 	return end_json("{\"visits\":[" A_VISIT "]}", ret_json, err);
+}
+
+rp_code issuer_console(issuer *i, const struct issuer_peer *who, const char *name, char **ret_json,
+		       struct rp_error *err)
+{
+	(void)i;
+	begin("console", who, NULL);
+	(void)name;
+	return end_json("{\"rows\":[{\"name\":\"auditor1\",\"roles\":\"auditor\",\"office\":\"\"}]}",
+			ret_json, err);
 }
 
 rp_code visit_new(issuer *i, const struct issuer_peer *who, const char *key, const char *wish, int64_t at_ms,

@@ -385,6 +385,7 @@ static void what_the_domain_refuses_is_a_problem(void **state)
 		{HTTP_POST, "/v1/operator/applications/*/agreement", "{\"agreed\":true}"},
 		{HTTP_POST, "/v1/operator/applications/*/letter", "{}"},
 		{HTTP_POST, "/v1/operator/applications/*/answer", "{\"code\":\"0123456789X\"}"},
+		{HTTP_GET, "/v1/operator/lists/*", ""},
 	};
 
 	(void)state;
