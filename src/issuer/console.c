@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "issuer/lists.h"
 #include "issuer/people.h"
+#include "rules/hours.h"
 
 #define ROLES_ALL (ROLE_CLERK | ROLE_APPROVER | ROLE_HELP_DESK | ROLE_AUDITOR | ROLE_ADMIN)
 
@@ -114,6 +115,20 @@ static rp_code read_operators(struct store_tx *tx, json_t *rows, struct rp_error
 	return store_each(tx, ST_OPERATOR_ALL, &row, keep_operator, rows, err);
 }
 
+static rp_code read_offices(struct store_tx *tx, json_t *rows, struct rp_error *err)
+{
+	rp_code rc = RP_OK;
+
+	(void)tx; /* they are data of the rules */
+	for (size_t k = 0; rc == RP_OK && k < n_offices_example; k++)
+		rc = keep(rows,
+			  json_pack("{s:s,s:s,s:s,s:s}", "id", offices_example[k].id, "municipality",
+				    offices_example[k].municipality, "name_en", offices_example[k].name_en,
+				    "name_ja", offices_example[k].name_ja),
+			  err);
+	return rc;
+}
+
 static rp_code read_stops(struct store_tx *tx, json_t *rows, struct rp_error *err)
 {
 	struct row_stop row = {0};
@@ -137,6 +152,7 @@ static const struct console_row {
 	{"terminals", ROLE_APPROVER | ROLE_AUDITOR | ROLE_ADMIN, read_terminals},
 	{"groups", ROLE_APPROVER | ROLE_AUDITOR | ROLE_ADMIN, read_groups},
 	{"operators", ROLE_AUDITOR | ROLE_ADMIN, read_operators},
+	{"offices", ROLES_ALL, read_offices},
 	{"stops", ROLES_ALL, read_stops},
 	{"approvals", ROLE_APPROVER | ROLE_AUDITOR | ROLE_ADMIN, read_approvals},
 };

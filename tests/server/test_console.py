@@ -12,6 +12,7 @@ ROLES = ("clerk", "approver", "help-desk", "auditor", "admin")
 MAY = {
     "me": set(ROLES),
     "stops": set(ROLES),
+    "offices": set(ROLES),
     "terminals": {"approver", "auditor", "admin"},
     "groups": {"approver", "auditor", "admin"},
     "approvals": {"approver", "auditor", "admin"},
@@ -22,6 +23,7 @@ ROW = {
     "terminals": {"name", "class", "group", "office", "locked", "reason", "since_ms"},
     "groups": {"name", "class", "slots", "operated_by", "places", "hours", "listed"},
     "operators": {"name", "roles", "office", "disabled", "locked", "since_ms"},
+    "offices": {"id", "municipality", "name_en", "name_ja"},
     "stops": {"id", "door", "profile", "group", "reason", "by", "since_ms"},
     "approvals": {"id", "act", "by", "since_ms", "until_ms"},
 }
