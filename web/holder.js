@@ -69,7 +69,7 @@ class Holder extends Component {
     if (readers.readers.length === 0) return t("promptNoReader");
     if (job) return t("leaveCard");
     if (!card) return readers.readers.some((r) => r.state === "mute") ? t("promptMute") : readers.readers.some((r) => r.state === "busy") ? t("promptBusy") : readers.readers.some((r) => r.state === "card") ? t("looking") : t("promptInsert");
-    if (card.error) return t("promptCardError");
+    if (card.error) return t(/timeout$/.test(card.error.code) ? "promptMute" : "promptCardError");
     if (card.cuts.length) return t("promptCut");
     if (view.name === "flow") return t("promptEnter");
     const locked = card.pins.filter((p) => p.state === "locked" || p.state === "dead");

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#define LOOK_S "6" /* the slowest cards take two */
 #define AGAIN_MS 500  /* after the service has gone */
 #define WAIT_MS 60000 /* of one wait: then all is looked at again */
 #define READERS 16
@@ -130,6 +131,9 @@ static json_t *look(struct agent *a, const char *reader)
 	struct run r;
 
 	run_begin(&r, a, reader);
+	/* A card that says nothing is told soon: it may lie upside down, and somebody stands before it. */
+	run_arg(&r, "--timeout");
+	run_arg(&r, LOOK_S);
 	run_command(&r, "view", NULL);
 	if (run_wait(&r, a, NULL) == RP_OK)
 		answer = json_incref(r.answer);

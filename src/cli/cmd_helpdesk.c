@@ -36,10 +36,10 @@ static rp_code check_options(const struct opts *o, struct trouble *t)
 	if (o->profile != NULL && !rp_profile_of(o->profile, &info))
 		return trouble_say(t, RP_E_USAGE, _("'repin profiles' lists them all."),
 				   _("No card family has the name '%s'."), o->profile);
-	if (o->door != NULL && strcmp(o->door, "help-desk") != 0 && strcmp(o->door, "counter") != 0)
-		return trouble_say(t, RP_E_USAGE, NULL,
-				   _("Cases are opened for the doors help-desk and counter, not for '%s'."),
-				   o->door);
+	if (o->door != NULL && strcmp(o->door, "help-desk") != 0)
+		return trouble_say(t, RP_E_USAGE,
+				   _("At the counter a clerk decides on an application, with its documents."),
+				   _("Cases are opened here for the door help-desk, not for '%s'."), o->door);
 	return RP_OK;
 }
 
@@ -48,8 +48,8 @@ static void fill(const struct job *j, struct client_decision *d)
 {
 	const struct opts *o = &j->a->o;
 
-	d->door = o->door != NULL ? o->door : "help-desk";
-	d->profile = o->profile != NULL ? o->profile : strcmp(d->door, "counter") == 0 ? "mynumber" : "gids";
+	d->door = "help-desk";
+	d->profile = o->profile != NULL ? o->profile : "gids";
 	d->number = o->card;
 	d->slot = j->slot;
 	d->reason = o->reason;

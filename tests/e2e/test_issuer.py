@@ -188,15 +188,17 @@ def what_only_a_counter_can_reset_is_reset_for_its_case_at_its_desk():
         assert r.rc == 2 and r.error["door"] == "counter", r
         r = ask("reset", "text", conf=DESK, secrets={"new": "7391"})
         assert r.rc == 2 and r.error["door"] == "counter", r
-        r = decide("text", number_of(card.state), "--door", "counter", by="clerk1")
-        assert r.rc == 0 and r.json["code"] is None, r
-        case = r.json["case"]
+        desk = ISSUER.terminal("desk-1", "desk")
+        session = ISSUER.sign_in("clerk1", desk)
+        r = ISSUER.counter("text", number_of(card.state), desk, session)
+        assert r.status == 200 and r.json["verdict"] == "enough", r
+        case, = r.json["cases"]
         r = ask("reset", "text", "--case", case, secrets={"new": "7391"})
         assert r.rc == 8, r
         r = ask("reset", "text", "--case", case, conf=DESK, secrets={"new": "7391"})
         assert r.rc == 0 and card_truth(card.state)["text"] == ("7391", 3), r
-        r = decide("juki", number_of(card.state), "--door", "counter", by="clerk1")
-        assert r.rc == 0, r
+        r = ISSUER.counter("juki", number_of(card.state), desk, session)
+        assert r.status == 200, r
         r = ask("reset", "juki", conf=DESK, secrets={"new": "7391"})  # the desk finds its case by the card
         assert r.rc == 0 and all(card_truth(card.state)[k] == ("7391", 3) for k in card_truth(card.state) if k.startswith("juki")), r
 

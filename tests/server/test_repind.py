@@ -423,18 +423,16 @@ def a_kiosk_gets_key_and_certificate_and_is_locked_at_once():
         assert issuer.post("/v1/presence", shown, terminal=kiosk, key=None).problem == "nonce-old"
         shown["card"]["nonce"] = issuer.get("/v1/nonce").json["nonce"]
         assert issuer.post("/v1/presence", shown, terminal=kiosk, key=None).problem == "card-not-shown"
-        state = issuer.card("mynumber")
-        issuer.operator("clerk1")
+        number = json.load(open(issuer.card("mynumber")))["number"]
+        issuer.operator("clerk1", "clerk,approver")
         desk = issuer.terminal("desk-1", "desk")
         session = issuer.sign_in("clerk1", desk)
-        decision = {"profile": "mynumber", "number": json.load(open(state))["number"], "slot": "text",
-                    "door": "counter", "reason": "forgotten", "identified_by": "licence"}
-        assert issuer.post("/v1/operator/decisions", decision, terminal=desk, session=session).status == 201
+        assert issuer.counter("text", number, desk, session).status == 200
         issuer.repind("terminal", "lock", "desk-1", "--reason", "stolen")
-        answer = issuer.post("/v1/operator/decisions", decision, terminal=desk, session=session)
+        answer = issuer.counter("text", number, desk, session)
         assert answer.problem == "terminal-locked", answer
         issuer.repind("terminal", "unlock", "desk-1")
-        assert issuer.post("/v1/operator/decisions", decision, terminal=desk, session=session).status == 201
+        assert issuer.counter("text", number, desk, session).status == 200
 
 
 @test
