@@ -166,6 +166,18 @@ static json_t *planned_json(const struct view *v, const struct reset_plan *p)
 	return j;
 }
 
+/* A user code that is lost with the card's PIN known is set anew by either: this PIN, or a letter's code. */
+static json_t *ways_json(const struct view *v, const struct reset_plan *p)
+{
+	struct reset_plan by_letter = *p;
+
+	if (p->door != DOORS_USER_CODE_RESET || p->secret != SECRET_CURRENT)
+		return planned_json(v, p);
+	by_letter.secret = SECRET_RESPONSE;
+	by_letter.stake = (struct rp_pin_facts){.slot = RP_SLOT_NONE};
+	return json_pack("[o, o]", planned_json(v, p), planned_json(v, &by_letter));
+}
+
 /* What `repin reset` would ask for; else why it would refuse. *ret_why is given in that case. */
 static json_t *reset_json(const struct view *v, const struct rp_pin_facts *p, const struct rp_pin_info *info,
 			  json_t **ret_why)
@@ -183,7 +195,7 @@ static json_t *reset_json(const struct view *v, const struct rp_pin_facts *p, co
 	j.pin = *p;
 	trouble_start(&t);
 	if (reset_may(&j, &t) == RP_OK && reset_plan(&j, &v->q.asked.facts, &plan, &t) == RP_OK)
-		return planned_json(v, &plan);
+		return ways_json(v, &plan);
 	*ret_why = refusal_json(&t);
 	return json_null();
 }

@@ -116,17 +116,28 @@ test("HiCOS: three wrong user codes block the code, not the card; a letter's cod
     await page.fill("#first", code);
     await page.fill("#fresh", "739164");
     await page.fill("#again", "739164");
-    if (last) await page.getByRole("checkbox").last().check();
+    if (last) await page.getByText("I am sure of my entry.").click();
     await press(page, "Set the new PIN");
   };
   for (const code of ["Wrong1", "Wrong2", "Wrong3"]) {
     await enter(code, code === "Wrong3");
-    await see(page, "none on the card");
+    await see(page, code === "Wrong3" ? "blocked" : "none on the card");
     if (code !== "Wrong3") await press(page, "Back to the card");
   }
   await clean(page);
   await press(page, "Back to the card");
-  for (const b of await page.getByRole("button").all()) console.log("# button " + (await b.getAttribute("aria-label") || await b.innerText()));
-  console.log("# " + (await page.locator("main").innerText()).replace(/\n+/g, " | "));
-  console.log("# " + run("repind", ["--config", issuer.dir, "usercode", "reset", "--profile", "hicos", "--card", number]));
+  const letter = run("repind", ["--config", issuer.dir, "usercode", "reset", "--profile", "hicos", "--card", number]).trim().split(/\s+/).at(-1);
+  await press(page, "Set a new one: user code");
+  const mine = page.getByRole("button", { name: "Yes, this is my card" });
+  if (await mine.isVisible()) await mine.click();
+  await page.getByRole("radio").last().check();
+  await page.fill("#first", letter);
+  await page.fill("#fresh", "Neu123");
+  await page.fill("#again", "Neu123");
+  await clean(page);
+  await page.locator("button.main").click();
+  await see(page, "Receipt:");
+  await press(page, "OK");
+  await enter("Neu123");
+  await see(page, "Done. The new PIN is valid from now on.");
 });
