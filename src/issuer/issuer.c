@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "issuer/sources.h"
 #include "issuer/x509.h"
+#include "rules/hours.h"
 
 /* How long an observation of the database's clock is the best one: ours may run faster by then. */
 #define AHEAD_LIVES_MS (10 * SECOND_MS)
@@ -191,6 +192,25 @@ static rp_code take_external(issuer *i, const struct issuer_conf *c, struct rp_e
 	return RP_OK;
 }
 
+/* A misspelt office would go without its second person, so every name has to be one. */
+static rp_code take_four_eyes(issuer *i, const char *list, struct rp_error *err)
+{
+	for (const char *at = list; *at != '\0';) {
+		const size_t n = strcspn(at, ",");
+		size_t k = 0;
+
+		while (k < n_offices_example &&
+		       (strncmp(offices_example[k].id, at, n) != 0 || offices_example[k].id[n] != '\0'))
+			k++;
+		if (n == 0 || k == n_offices_example)
+			return rp_fail(err, RP_E_CONFIG, "four-eyes: '%.*s' is no office", (int)n, at);
+		at += n;
+		if (*at == ',' && *++at == '\0')
+			return rp_fail(err, RP_E_CONFIG, "four-eyes ends in a comma");
+	}
+	return text_put(i->four_eyes, sizeof i->four_eyes, list, err);
+}
+
 static rp_code take_conf(issuer *i, const struct issuer_conf *c, struct rp_error *err)
 {
 	rp_code rc;
@@ -204,7 +224,7 @@ static rp_code take_conf(issuer *i, const struct issuer_conf *c, struct rp_error
 	if (rc == RP_OK)
 		rc = text_put(i->log_origin, sizeof i->log_origin, c->log_origin, err);
 	if (rc == RP_OK && c->four_eyes != NULL)
-		rc = text_put(i->four_eyes, sizeof i->four_eyes, c->four_eyes, err);
+		rc = take_four_eyes(i, c->four_eyes, err);
 	if (rc == RP_OK)
 		rc = take_reserve(i, c, err);
 	if (rc == RP_OK)

@@ -151,6 +151,11 @@ def a_configuration_without_what_it_needs_names_the_key():
             f.write(text.replace('{"home", "app"}', '{"home", "kiosk"}'))
         issuer.repind("operator", "list", expect=2)
         assert "reserve-from" in issuer.said, issuer.said
+        for list in ("inagi,nowhere", "inagi,", "inag"):
+            with open(issuer.conf, "w") as f:
+                f.write(text + 'four-eyes = "%s"\n' % list)
+            issuer.repind("operator", "list", expect=2)
+            assert "four-eyes" in issuer.said, issuer.said
 
 
 @test
