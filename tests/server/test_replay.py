@@ -372,7 +372,7 @@ def every_request(card, chip):
     shown = card.show("sign", nonce())
     mine = chip.show("pin", nonce())
     proof = card.prove("reserve", "auth", shown)
-    decision = {"profile": "mynumber", "number": card.number, "slot": "text", "door": "counter", "reason": "forgotten",
+    decision = {"profile": "mynumber", "number": card.number, "slot": "text", "door": "help-desk", "reason": "forgotten",
                 "identified_by": "licence"}
     return [
         ("issuer", "GET", "/v1/issuer", None), ("nonce", "GET", "/v1/nonce", None),

@@ -306,11 +306,14 @@ test("by the keyboard alone", async () => {
 });
 
 test("first page within 200 ms of the agent's start; PINs on screen soon after the card", async () => {
-  const agent = await new Agent().start();
-  const answer = await fetch(agent.origin + "/", { headers: { Host: agent.origin.slice(7) } });
-  const took = performance.now() - agent.began;
-  assert.equal(answer.status, 200);
-  console.log(`# first page after ${took.toFixed(0)} ms`);
-  assert.ok(took < 1000, `${took} ms`); // the goal of 200 ms is measured in bench, not judged on a busy machine
-  await agent.stop();
+  const took = [];
+  for (let round = 0; round < 4; round++) {
+    const agent = await new Agent().start();
+    const answer = await fetch(agent.origin + "/", { headers: { Host: agent.origin.slice(7) } });
+    took.push(performance.now() - agent.began);
+    assert.equal(answer.status, 200);
+    await agent.stop();
+  }
+  console.log(`# first page after ${took.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+  assert.ok(Math.min(...took) < 200, took.join()); // the best of four: others work on this machine too
 });

@@ -62,19 +62,33 @@ test("from the reader's event to the PINs on screen", async () => {
   const agent = await new Agent().start();
   const card = new Card("mynumber", { pins: "sign=ABC123,auth=1234,text=1234,juki=1234" });
   const page = await open(agent.url);
-  await see(page, "Put your card into the reader.");
   // The prompt changes with the event of the reader, the list with that of the card.
-  await page.evaluate(() => {
-    window.times = {};
-    new MutationObserver(() => {
-      if (document.querySelector(".pin") && !window.times.pins) window.times.pins = performance.now();
-    }).observe(document.body, { subtree: true, childList: true });
-  });
-  await card.insert();
-  await page.locator(".pin").first().waitFor();
-  const told = JSON.parse(run("repin", ["--json", "status"]));
-  assert.equal(told.pins.length, 4);
-  assert.ok(await page.evaluate(() => window.times.pins > 0));
+  const took = [];
+  for (let round = 0; round < 4; round++) {
+    await see(page, "Put your card into the reader.");
+    await page.evaluate(() => {
+      const first = document.body.innerText.includes("Put your card into the reader.");
+      window.times = { first };
+      new MutationObserver((_, me) => {
+        const now = performance.now();
+        if (!window.times.event && !document.body.innerText.includes("Put your card into the reader.")) window.times.event = now;
+        if (document.querySelector(".pin")) {
+          window.times.pins = now;
+          me.disconnect();
+        }
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await card.insert();
+    await page.locator(".pin").first().waitFor();
+    const times = await page.evaluate(() => window.times);
+    assert.ok(times.first && times.pins >= times.event, JSON.stringify(times));
+    took.push(times.pins - times.event);
+    if (round === 0) assert.equal(JSON.parse(run("repin", ["--json", "status"])).pins.length, 4);
+    await card.pull();
+  }
+  console.log(`# from the event to the PINs: ${took.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+  // The best of four, because others work on this machine too; the virtual card itself takes a few of these.
+  assert.ok(Math.min(...took) < 150, took.join());
 });
 
 test("at each step of the kiosk a card that goes leaves nothing", async () => {
