@@ -240,21 +240,21 @@ enum rp_answer {
 
 /* A job that was begun and of which no end was noted. */
 struct rp_intent {
-	char id[40];		/* its name: letters, digits and '-' */
-	int64_t begun_s;	/* Unix time */
-	const char *profile;	/* static */
-	char card[33];		/* stands for the card; tells nothing elsewhere */
-	char tail[5];		/* the last characters of the card's number */
-	rp_slot slot;		/* whose PIN was to be set */
-	rp_slot code;		/* unlock: whose secret; the same as slot: the issuer; NONE: change */
-	rp_pin_state state;	/* before the job */
-	int tries_left;		/* before the job */
-	unsigned n_refs;	/* 1 or 2 */
-	char marks[3];		/* for each place: '-' old, '?' not known, '+' new */
-	char key[33];		/* reset: the idempotency key of the grant that was asked for; "" */
-	bool running;		/* its job still runs */
-	bool superseded;	/* a later job on this PIN did not end either: that one is resolved first */
-	enum rp_answer answer;	/* what is known without an entry */
+	char id[40];	       /* its name: letters, digits and '-' */
+	int64_t begun_s;       /* Unix time */
+	const char *profile;   /* static */
+	char card[33];	       /* stands for the card; tells nothing elsewhere */
+	char tail[5];	       /* the last characters of the card's number */
+	rp_slot slot;	       /* whose PIN was to be set */
+	rp_slot code;	       /* unlock: whose secret; the same as slot: the issuer; NONE: change */
+	rp_pin_state state;    /* before the job */
+	int tries_left;	       /* before the job */
+	unsigned n_refs;       /* 1 or 2 */
+	char marks[3];	       /* for each place: '-' old, '?' not known, '+' new */
+	char key[33];	       /* reset: the idempotency key of the grant that was asked for; "" */
+	bool running;	       /* its job still runs */
+	bool superseded;       /* a later job on this PIN did not end either: that one is resolved first */
+	enum rp_answer answer; /* what is known without an entry */
 };
 
 /*

@@ -43,7 +43,7 @@
 	X(E_NOT_OFFERED, 20, "not-offered", 2, "this cannot be done here for this PIN")                      \
 	X(E_CONFIG, 21, "config", 2, "the configuration is wrong")                                           \
 	X(E_CONFLICT, 22, "conflict", 2, "there is one of this name already, or none")                       \
-	X(E_INPUT_WEAK, 23, "input-weak", 2, "the new PIN is weak, and that was not agreed to")               \
+	X(E_INPUT_WEAK, 23, "input-weak", 2, "the new PIN is weak, and that was not agreed to")              \
 	X(E_NO_SERVICE, 30, "no-pcscd", 3, "the smart card service does not run")                            \
 	X(E_NO_PERMISSION, 31, "no-permission", 3, "the smart card service refuses this user")               \
 	X(E_NO_READER, 32, "no-reader", 3, "no card reader is connected")                                    \
@@ -170,15 +170,15 @@ struct rp_outcome {
  */
 struct rp_error {
 	rp_code code;
-	rp_slot slot;	 /* RP_SLOT_NONE: not about one PIN */
-	uint16_t sw;	 /* status word, 0 when no card spoke */
-	int tries_left;	 /* RP_TRIES_UNKNOWN or 0…15 */
-	int tries_spent; /* 0, 1 or RP_SPENT_UNKNOWN */
-	long pcsc;	 /* PC/SC return value, 0 when none */
-	bool in_doubt;	 /* a new PIN was on its way: the old one or the new one is valid now */
+	rp_slot slot;		 /* RP_SLOT_NONE: not about one PIN */
+	uint16_t sw;		 /* status word, 0 when no card spoke */
+	int tries_left;		 /* RP_TRIES_UNKNOWN or 0…15 */
+	int tries_spent;	 /* 0, 1 or RP_SPENT_UNKNOWN */
+	long pcsc;		 /* PC/SC return value, 0 when none */
+	bool in_doubt;		 /* a new PIN was on its way: the old one or the new one is valid now */
 	enum rp_problem problem; /* why the issuer refused (RP_E_ISSUER_REFUSED), else none */
 	bool spent_at_issuer;	 /* tries_left and tries_spent are those of a code that the issuer keeps */
-	char field[24];	 /* the secret's name ("new"), when the error is about an entry */
+	char field[24];		 /* the secret's name ("new"), when the error is about an entry */
 	char story[384];
 };
 

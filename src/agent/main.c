@@ -64,7 +64,8 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-	"usage: repin-agent [--mode holder|kiosk|practice] [--open | --url] [--lang LL] [--config FILE] [--port N]\n"
+	"usage: repin-agent [--mode holder|kiosk|practice] [--open | --url] [--lang LL] [--config FILE] "
+	"[--port N]\n"
 	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards "
 	"DIR]\n"
 	"                   [--reader NAME] [--verbose] [--help] [--version]\n"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define LOOK_S "6" /* the slowest cards take two */
+#define LOOK_S "6"    /* the slowest cards take two */
 #define AGAIN_MS 500  /* after the service has gone */
 #define WAIT_MS 60000 /* of one wait: then all is looked at again */
 #define READERS 16

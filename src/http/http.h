@@ -85,7 +85,7 @@ struct http_answer {
 	size_t len;
 	struct http_stream stream; /* next != NULL: instead of the body */
 	char retry_after[8];	   /* seconds, or "" */
-	char story[384];     /* why not, for the log alone */
+	char story[384];	   /* why not, for the log alone */
 };
 
 /* Takes the JSON over (also when it is NULL: 500). */

@@ -12,8 +12,8 @@ struct rp_ctx {
 	unsigned timeout_ms;
 	int cancel_fd; /* eventfd; readable from rp_cancel on */
 	rp_secret *hicos_key;
-	struct state *notes; /* NULL: none are kept */
-	bool ledger;	     /* jobs are noted in the ledger, too */
+	struct state *notes;	  /* NULL: none are kept */
+	bool ledger;		  /* jobs are noted in the ledger, too */
 	struct reader_list *seen; /* what rp_readers last told; NULL: it was not asked */
 };
 

@@ -77,8 +77,8 @@ const struct command commands[] = {
 	{"serve", "", 0, 0, 0, cmd_serve, "serve until SIGTERM"},
 	{"migrate", "", 0, 0, 0, cmd_migrate, "take the database to this program's schema"},
 	{"enrol", "[FILE]", 0, 1,
-	 OF_CARD | BY | BIT(OPT_MUNICIPALITY) | BIT(OPT_CERTIFICATE) | BIT(OPT_USER_CODE) |
-		 BIT(OPT_SOURCE) | BIT(OPT_GIDS_KEY) | BIT(OPT_REPLACES),
+	 OF_CARD | BY | BIT(OPT_MUNICIPALITY) | BIT(OPT_CERTIFICATE) | BIT(OPT_USER_CODE) | BIT(OPT_SOURCE) |
+		 BIT(OPT_GIDS_KEY) | BIT(OPT_REPLACES),
 	 cmd_enrol, "enrol the cards of a file, or the one that the options describe"},
 	{"card key", "", 0, 0, OF_CARD | BY | BIT(OPT_FOR) | BIT(OPT_HEX), cmd_card_key,
 	 "a card's own key, wrapped, for its personalisation alone"},

@@ -266,11 +266,11 @@ struct row_limit {
 struct row_visit {
 	char id[ROW_ID];
 	char office[ROW_NAME];
-	int64_t day;	     /* 20261126, where the office is */
-	int64_t number;	     /* of the day, from 1 */
-	char kind[16];	     /* "walk-in" or "booked" */
-	char wish[16];	     /* "reset", "change", "letter" or "answer" */
-	char state[16];	     /* "free", "held", "called", "in-progress", "finished", "missed" */
+	int64_t day;	      /* 20261126, where the office is */
+	int64_t number;	      /* of the day, from 1 */
+	char kind[16];	      /* "walk-in" or "booked" */
+	char wish[16];	      /* "reset", "change", "letter" or "answer" */
+	char state[16];	      /* "free", "held", "called", "in-progress", "finished", "missed" */
 	char clerk[ROW_NAME]; /* who called; "" */
 	char desk[ROW_NAME];
 	int64_t at_ms; /* booked for; 0: walk-in */

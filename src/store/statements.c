@@ -21,7 +21,9 @@
 #define V12 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 #define V14 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 #define V15 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-#define V21 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+#define V21                                                                                                  \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "     \
+	"$20, $21)"
 
 #define INSERT(table, L, values) "INSERT INTO " table " (" COLS(L) ") " values
 #define UNLESS_THERE " ON CONFLICT DO NOTHING"
@@ -30,8 +32,8 @@
 
 /* What repind forget may delete; $1 is a time. */
 #define OLD_CASES                                                                                            \
-	"\"case\" WHERE state IN ('done', 'failed', 'cancelled', 'expired', 'refused') AND changed_ms < $1 "  \
-	"AND NOT EXISTS (SELECT 1 FROM \"grant\" g WHERE g.case_id = \"case\".id "                         \
+	"\"case\" WHERE state IN ('done', 'failed', 'cancelled', 'expired', 'refused') AND changed_ms < $1 " \
+	"AND NOT EXISTS (SELECT 1 FROM \"grant\" g WHERE g.case_id = \"case\".id "                           \
 	"AND g.state IN ('burnt', 'unknown'))"
 #define OLD_CODES "one_time_code WHERE until_ms < $1"
 #define OLD_NOTICES "outbox WHERE sent_ms > 0 AND sent_ms < $1"

@@ -192,7 +192,7 @@ bool tlog_vkey_read(const char *vkey, char origin[TLOG_ORIGIN_MAX + 1], uint8_t 
 
 	if (n == 0 || n > TLOG_ORIGIN_MAX || strlen(plus) < 2 * KEY_ID + 2 || plus[2 * KEY_ID + 1] != '+')
 		return false;
-	memcpy(name, vkey, n); /* checked: above */
+	memcpy(name, vkey, n);		       /* checked: above */
 	memcpy(hex, plus + 1, sizeof hex - 1); /* checked: above */
 	if (!good_origin(name) || !hex_read(hex, told, sizeof told, &n) || n != sizeof told ||
 	    !base64_read(plus + 2 * KEY_ID + 2, typed, sizeof typed, &n) || n != sizeof typed ||

@@ -158,9 +158,8 @@ static void a_door_is_open_here_exactly_where_the_planners_table_has_it(void **s
 
 static void doors_that_need_no_issuer_or_are_none_get_no_grant(void **state)
 {
-	static const char *const doors[] = {"change", "letter",		"puk", "resetting-code",
-					    "re-issue",	"",    "nobody's",
-					    "kiosk",  "user-code-reset"};
+	static const char *const doors[] = {"change", "letter",	  "puk",   "resetting-code", "re-issue",
+					    "",	      "nobody's", "kiosk", "user-code-reset"};
 	struct rp_presence p;
 	struct rp_grant g;
 

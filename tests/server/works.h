@@ -26,7 +26,7 @@
 	X(the_tree, "the head moves from its size alone, and one size has one root")                         \
 	X(outbox, "a notice is due until it is sent")                                                        \
 	X(stops_and_approvals, "a stop is lifted once, and an approval given once")                          \
-	X(forgetting, "what is old is counted and forgotten, and nothing else")                             \
+	X(forgetting, "what is old is counted and forgotten, and nothing else")                              \
 	X(revocations, "a certificate is asked to be revoked once, and due until the CA has answered")       \
 	X(limits_and_meta, "a limit counts in its window")                                                   \
 	X(the_counter, "a queue and its applications")
