@@ -93,7 +93,7 @@ export class Flow extends Component {
         <${Secret} id="again" label=${pin.id === "user-code" ? t("newCodeAgain") : t("newPinAgain")} value=${s.again} onValue=${(v) => this.setState({ again: v })} rules=${pin.rules} fresh=${true} again=${s.fresh} show=${s.show} disabled=${off} numeric=${pin.rules && pin.rules.characters === "digits"}/>` : null}
       <label class="check"><input type="checkbox" checked=${s.show} onChange=${(e) => this.setState({ show: e.target.checked })}/><span>${t("showEntries")}</span></label>
       ${this.props.weak ? html`<label class="check"><input type="checkbox" checked=${s.insist} onChange=${(e) => this.setState({ insist: e.target.checked })}/><span>${t("insist")}</span></label>` : null}
-      <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(job === "reserve" ? "doReserve" : "doSet")}</button>
+      <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(job === "reserve" ? "doReserve" : this.props.pin.id === "user-code" ? "doSetCode" : "doSet")}</button>
         <button type="button" onClick=${() => this.blank()} disabled=${off}>${t("clear")}</button>
         <button type="button" class="plain" onClick=${this.props.onBack}>${t("back")}</button></div></div>`;
   }

@@ -94,6 +94,7 @@ export const texts = {
   lastTry: N_("One try is left. If my entry is wrong, this PIN is locked. I am sure of my entry."),
   lastTryDead: N_("One try is left, and it is the last way. If my entry is wrong, the card is useless for good. I am sure of my entry."),
   doSet: N_("Set the new PIN"),
+  doSetCode: N_("Set the new user code"),
   doReserve: N_("Reserve"),
   notNow: N_("This cannot be done with the card as it is now."),
   leaveCard: N_("Leave the card where it is."),

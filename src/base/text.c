@@ -130,3 +130,12 @@ size_t text_width(const char *utf8)
 	}
 	return width;
 }
+
+size_t text_index(const char *const *words, size_t n, const char *word)
+{
+	size_t k = 0;
+
+	while (k < n && strcmp(words[k], word) != 0)
+		k++;
+	return k;
+}

@@ -28,6 +28,9 @@ RP_MUST_CHECK rp_code text_fold(const rp_secret *typed, bool to_upper, rp_secret
  */
 void text_clean(const void *bytes, size_t len, char *dst, size_t cap);
 
+/* Index of a word in a list of n words; n when it is none of them. */
+size_t text_index(const char *const *words, size_t n, const char *word);
+
 /* Columns on a terminal (East Asian wide characters are two). */
 size_t text_width(const char *utf8);
 

@@ -281,12 +281,26 @@ static rp_code end_cases(struct store_tx *tx, struct ending *e, uint64_t *ret_n,
 	return rc;
 }
 
+static rp_code end_applications(struct store_tx *tx, size_t *ret_n, struct rp_error *err)
+{
+	struct row_application *row = calloc(1, sizeof *row);
+	rp_code rc;
+
+	if (row == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the applications");
+	row->changed_ms = store_now(tx);
+	rc = store_run(tx, ST_APPLICATION_END_ALL, row, ret_n, err);
+	free(row);
+	return rc;
+}
+
 static rp_code recover_do(issuer *i, struct store_tx *tx, const struct act_args *a, char said[ROW_TEXT],
 			  struct rp_error *err)
 {
 	struct ending *e = malloc(sizeof *e);
 	struct row_head head = {0};
 	uint64_t ended = 0;
+	size_t applications = 0;
 	bool found = false;
 	rp_code rc;
 
@@ -295,10 +309,15 @@ static rp_code recover_do(issuer *i, struct store_tx *tx, const struct act_args 
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the open cases");
 	rc = end_cases(tx, e, &ended, err);
 	free(e);
+	/* A letter's answer, an agreement: what served after the backup would serve again. */
+	if (rc == RP_OK)
+		rc = end_applications(tx, &applications, err);
 	if (rc == RP_OK)
 		rc = store_get(tx, ST_HEAD_GET, &head, &found, err);
-	(void)snprintf(said, ROW_TEXT, "exported checkpoint of %llu entries, here %lld; %llu cases ended",
-		       (unsigned long long)a->exported_size, (long long)head.size, (unsigned long long)ended);
+	(void)snprintf(said, ROW_TEXT,
+		       "exported checkpoint of %llu entries, here %lld; %llu cases, %zu applications ended",
+		       (unsigned long long)a->exported_size, (long long)head.size, (unsigned long long)ended,
+		       applications);
 	return rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "issuer/case_table.h"
 
-#include <string.h>
+#include "base/text.h"
 
 #define NO CASE_STATES_N
 #define READY CASE_READY
@@ -64,10 +64,9 @@ const char *case_state_word(enum case_state s)
 
 enum case_state case_state_from_word(const char *word)
 {
-	for (enum case_state s = 0; s < CASE_STATES_N; s++)
-		if (strcmp(state_words[s], word) == 0)
-			return s;
-	return CASE_STATES_N;
+	const size_t k = text_index(state_words, CASE_STATES_N, word);
+
+	return (enum case_state)k;
 }
 
 const char *case_event_text(enum case_event e)

@@ -11,8 +11,6 @@
 #include "issuer/people.h"
 #include "rules/hours.h"
 
-#define ROLES_ALL (ROLE_CLERK | ROLE_APPROVER | ROLE_HELP_DESK | ROLE_AUDITOR | ROLE_ADMIN)
-
 struct reading {
 	const struct issuer_peer *who;
 	const char *name;

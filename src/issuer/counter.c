@@ -37,23 +37,15 @@ static const struct office *office_named(const char *id)
 rp_code desk_open(struct store_tx *tx, const struct issuer_peer *who, struct desk *ret, struct rp_error *err)
 {
 	struct desk d = {.local = counter_local(store_now(tx))};
-	rp_code rc;
+	rp_code rc = desk_load(tx, who, ROLES_COUNTER, &d.peer, &d.op, err);
 
-	if (who->session == NULL || who->fingerprint == NULL)
-		return rp_refuse(err, who->session == NULL ? RP_PROBLEM_SIGN_IN : RP_PROBLEM_TERMINAL,
-				 "the counter needs a desk and an operator");
-	rc = peer_load(tx, who, &d.peer, err);
-	if (rc == RP_OK && strcmp(d.peer.klass, "desk") != 0)
-		rc = rp_refuse(err, RP_PROBLEM_CLASS, "the counter works at a desk");
-	if (rc == RP_OK)
-		rc = session_load(tx, who, &d.op, err);
-	if (rc == RP_OK && (!roles_read(d.op.roles, &d.roles) || (d.roles & ROLES_COUNTER) == 0))
-		rc = rp_refuse(err, RP_PROBLEM_ROLE, "%s", d.op.roles);
 	if (rc != RP_OK)
 		return rc;
+	if (!roles_read(d.op.roles, &d.roles))
+		return rp_fail(err, RP_E_STORE, "the roles of an operator cannot be read");
 	d.office = office_named(d.peer.office);
-	if (d.office == NULL || strcmp(d.op.office, d.peer.office) != 0)
-		return rp_refuse(err, RP_PROBLEM_OFFICE, "this desk is of another office than the operator");
+	if (d.office == NULL)
+		return rp_refuse(err, RP_PROBLEM_OFFICE, "the rules know no office of this name");
 	*ret = d;
 	return RP_OK;
 }
@@ -311,8 +303,10 @@ rp_code counter_work(struct counter_job *j, const char *key, const char *what, c
 	struct store_opts o = {.card_id = card_id, .idempotency_key = j->idem.key};
 	struct hash_part all[8] = {{j->id, strlen(j->id)},
 				   {j->who->session, j->who->session != NULL ? 32 : 0}};
-	rp_code rc = counter_card_id(j->i, j->id, card_id, err);
+	rp_code rc = desk_needed(j->who, err);
 
+	if (rc == RP_OK)
+		rc = counter_card_id(j->i, j->id, card_id, err);
 	for (size_t k = 0; k < n; k++)
 		all[2 + k] = parts[k];
 	if (rc == RP_OK && key != NULL)

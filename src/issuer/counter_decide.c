@@ -23,6 +23,9 @@ static bool asks_for_two(const issuer *i, const char *office)
 	return false;
 }
 
+/* A letter is printed again, when its answer was lost on the way to the desk, but not the day after. */
+#define LETTER_AGAIN_MS (10 * MINUTE_MS)
+
 static bool enough(enum document_verdict v)
 {
 	return v == VERDICT_ENOUGH || v == VERDICT_CLERK;
@@ -190,6 +193,11 @@ struct lettering {
 	char holders_code[16];
 };
 
+static bool waits_for_answer(const struct row_application *a)
+{
+	return strcmp(a->state, apply_state_word(APPLY_LETTER)) == 0 && a->answer_ms == 0;
+}
+
 static rp_code put_code(struct lettering *w, struct store_tx *tx, struct rp_error *err)
 {
 	struct row_one_time_code row = w->code;
@@ -235,10 +243,11 @@ static rp_code letter_work(struct store_tx *tx, void *arg, struct rp_error *err)
 		return rc;
 	if (!w->j.idem.found)
 		return letter_new(w, tx, err);
-	/* The code is kept nowhere: whoever asks again gets another one in its place. */
-	if (strcmp(w->j.app.state, apply_state_word(APPLY_LETTER)) != 0 || w->j.app.answer_ms != 0)
-		return rp_refuse(err, RP_PROBLEM_CASE_STATE, "it is %s", w->j.app.state);
-	return put_code(w, tx, err);
+	/* The code is kept nowhere: whoever asks again gets another one in its place, and the log says so. */
+	if (!waits_for_answer(&w->j.app) || store_now(tx) >= w->j.app.letter_ms + LETTER_AGAIN_MS)
+		return rp_refuse(err, RP_PROBLEM_CASE_STATE, "the letter has gone");
+	rc = put_code(w, tx, err);
+	return rc == RP_OK ? counter_log(&w->j, tx, "application-letter", "printed again", err) : rc;
 }
 
 rp_code counter_letter(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
@@ -276,8 +285,9 @@ rp_code counter_letter(issuer *i, const struct issuer_peer *who, const char *key
 struct answering {
 	struct counter_job j; /* first */
 	rp_secret *typed;
-	struct row_one_time_code code; /* as it was counted */
-	bool counted, right;
+	struct row_one_time_code code; /* as it is now */
+	uint8_t mac[32];	       /* of the one that was counted, and is compared */
+	bool compared, right;
 	enum rp_problem refused;
 	int tries_left;
 };
@@ -302,7 +312,7 @@ static rp_code may_answer(struct answering *w, struct store_tx *tx, struct rp_er
 	bool found = false;
 	rp_code rc;
 
-	if (strcmp(w->j.app.state, apply_state_word(APPLY_LETTER)) != 0 || w->j.app.answer_ms != 0)
+	if (!waits_for_answer(&w->j.app))
 		return rp_refuse(err, RP_PROBLEM_CASE_STATE, "no answer is waited for");
 	if (date_compare(counter_local(w->j.app.letter_ms).date, d->local.date) >= 0)
 		return rp_refuse(err, RP_PROBLEM_EVIDENCE_MISSING, "%s",
@@ -319,10 +329,15 @@ static rp_code may_answer(struct answering *w, struct store_tx *tx, struct rp_er
 	return rc;
 }
 
+/* What the same request came to before: its try was spent then, and stays so. */
 static rp_code again(struct answering *w)
 {
+	json_t *result = json_loads(w->j.idem.result, 0, NULL);
+
 	w->refused = w->j.idem.problem;
-	w->counted = false;
+	w->tries_left = (int)json_integer_value(json_object_get(result, "tries"));
+	json_decref(result);
+	w->compared = true;
 	return RP_OK;
 }
 
@@ -333,7 +348,7 @@ static rp_code count_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	bool counted = false;
 	rp_code rc = counter_begin(tx, &w->j, err);
 
-	w->counted = false;
+	w->compared = false;
 	w->refused = RP_PROBLEM_NONE;
 	if (rc == RP_OK)
 		rc = idem_look(tx, &w->j.idem, err);
@@ -341,16 +356,13 @@ static rp_code count_work(struct store_tx *tx, void *arg, struct rp_error *err)
 		return rc;
 	if (w->j.idem.found && !w->j.idem.pending)
 		return again(w);
-	if (w->j.idem.pending) {
-		w->counted = true;
+	if (w->j.idem.pending)
 		return load_code(w, tx, &counted, err);
-	}
 	rc = may_answer(w, tx, err);
 	if (rc == RP_OK)
 		rc = store_get(tx, ST_OTC_COUNT, &w->code, &counted, err);
 	if (rc == RP_OK && !counted)
 		rc = rp_refuse(err, RP_PROBLEM_CODE_BLOCKED, "%s", "");
-	w->counted = rc == RP_OK;
 	return rc == RP_OK ? idem_pending(tx, &w->j.idem, err) : rc;
 }
 
@@ -364,32 +376,33 @@ static rp_code say_wrong(struct answering *w, struct store_tx *tx, int64_t left,
 				  .terminal = w->j.desk.peer.name,
 				  .operator_name = w->j.desk.op.name,
 				  .outcome = left > 0 ? "code-wrong" : "code-blocked"};
+	char result[32];
 	rp_code rc = log_entry(tx, &a, receipt, err);
 
+	(void)snprintf(result, sizeof result, "{\"tries\":%d}", (int)(left > 0 ? left : 0));
 	w->refused = left > 0 ? RP_PROBLEM_CODE_WRONG : RP_PROBLEM_CODE_BLOCKED;
 	w->tries_left = (int)(left > 0 ? left : 0);
-	return rc == RP_OK ? idem_done(tx, &w->j.idem, w->refused, "{}", err) : rc;
+	return rc == RP_OK ? idem_done(tx, &w->j.idem, w->refused, result, err) : rc;
 }
 
 static rp_code result_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct answering *w = arg;
-	uint8_t compared[32];
 	bool found = false;
-	rp_code rc;
+	rp_code rc = counter_begin(tx, &w->j, err);
 
-	memcpy(compared, w->code.mac, sizeof compared);
-	rc = counter_begin(tx, &w->j, err);
 	if (rc == RP_OK)
 		rc = idem_look(tx, &w->j.idem, err);
 	if (rc == RP_OK && !w->j.idem.pending)
 		return again(w);
 	if (rc == RP_OK)
 		rc = load_code(w, tx, &found, err);
+	if (rc == RP_OK && !waits_for_answer(&w->j.app))
+		rc = rp_refuse(err, RP_PROBLEM_CASE_STATE, "no answer is waited for");
 	if (rc != RP_OK)
 		return rc;
 	/* Another letter may have gone out meanwhile: its code is another. */
-	if (!w->right || !found || !hash_equal(compared, w->code.mac, sizeof compared))
+	if (!w->right || !found || !hash_equal(w->mac, w->code.mac, sizeof w->mac))
 		return say_wrong(w, tx, found ? w->code.tries_left : 0, err);
 	w->j.app.answer_ms = store_now(tx);
 	/* From here on it is a visit like others, and lives as long. */
@@ -400,18 +413,19 @@ static rp_code result_work(struct store_tx *tx, void *arg, struct rp_error *err)
 
 static rp_code answer(struct answering *w, const char *key, char **ret_json, struct rp_error *err)
 {
-	const struct store_opts o = {.card_id = w->code.card_id};
 	uint8_t mac[32], card_id[CARD_ID_LEN];
+	const struct store_opts o = {.card_id = card_id};
 	rp_code rc = counter_work(&w->j, key, "application-answer",
 				  &(struct hash_part){rp_secret_bytes(w->typed), rp_secret_len(w->typed)}, 1,
 				  count_work, w, ret_json, err);
 
-	if (rc != RP_OK || !w->counted)
+	if (rc != RP_OK || w->compared)
 		return rc;
+	memcpy(w->mac, w->code.mac, sizeof w->mac);
 	memcpy(card_id, w->j.app.card_id, sizeof card_id);
 	rc = code_mac(w->j.i, CODE_ONE_TIME, (unsigned)w->code.version, card_id, w->code.salt, w->typed, mac,
 		      err);
-	w->right = rc == RP_OK && hash_equal(mac, w->code.mac, sizeof mac);
+	w->right = rc == RP_OK && hash_equal(mac, w->mac, sizeof mac);
 	if (rc == RP_OK)
 		rc = issuer_work(w->j.i, &o, result_work, w, err);
 	free(*ret_json);
@@ -429,7 +443,9 @@ rp_code counter_answer(issuer *i, const struct issuer_peer *who, const char *key
 	if (w == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for an application");
 	counter_ask(&w->j, i, who, id);
-	rc = code_typed_one_time(code, &w->typed, err);
+	rc = desk_needed(who, err);
+	if (rc == RP_OK)
+		rc = code_typed_one_time(code, &w->typed, err);
 	if (rc != RP_OK)
 		return rc;
 	if (place_take(i)) {
@@ -444,7 +460,7 @@ rp_code counter_answer(issuer *i, const struct issuer_peer *who, const char *key
 		rc = rp_refuse(err, w->refused, "%s", "");
 		if (err != NULL) {
 			err->tries_left = w->tries_left;
-			err->tries_spent = w->counted ? 1 : 0;
+			err->tries_spent = 1;
 			err->spent_at_issuer = true;
 		}
 	}

@@ -64,7 +64,7 @@ struct counter_result {
 	bool asked[2];
 };
 void counter_judge(const struct counter_job *j, struct counter_result *ret);
-/* Of calloc: the job is the first member of what a call works with. Wiped. */
+/* For what calloc gave; who keeps a code in it wipes that before. */
 void counter_freep(void *at);
 /* malloc'd; NULL without memory. */
 char *counter_json(const struct counter_job *j);

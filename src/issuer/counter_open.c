@@ -52,6 +52,22 @@ static rp_code check_wishes(const struct opening *w, struct rp_error *err)
 	return w->o->n_wishes > 0 ? RP_OK : rp_refuse(err, RP_PROBLEM_MALFORMED, "no PIN is named");
 }
 
+/* The place in the queue that it is for: this office's, and there. */
+static rp_code check_visit(struct store_tx *tx, const struct opening *w, struct rp_error *err)
+{
+	struct row_visit v = {0};
+	bool found = false;
+	rp_code rc = RP_OK;
+
+	if (w->o->visit == NULL)
+		return RP_OK;
+	if (text_put(v.id, sizeof v.id, w->o->visit, NULL) == RP_OK)
+		rc = store_get(tx, ST_VISIT_GET, &v, &found, err);
+	if (rc == RP_OK && (!found || strcmp(v.office, w->j.desk.office->id) != 0))
+		rc = rp_refuse(err, RP_PROBLEM_NOT_FOUND, "this office has no such place in its queue");
+	return rc;
+}
+
 static rp_code fill_app(struct store_tx *tx, struct opening *w, struct rp_error *err)
 {
 	static const struct counter_sheet empty = {.holder_age = -1};
@@ -137,6 +153,8 @@ static rp_code open_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	if (rc == RP_OK)
 		rc = check_hours(w, err);
 	if (rc == RP_OK)
+		rc = check_visit(tx, w, err);
+	if (rc == RP_OK)
 		rc = fill_app(tx, w, err);
 	return rc == RP_OK ? put_opened(tx, w, err) : rc;
 }
@@ -161,7 +179,9 @@ rp_code counter_open(issuer *i, const struct issuer_peer *who, const char *key,
 	const struct store_opts opts = {.card_id = w->card_id, .idempotency_key = w->j.idem.key};
 	counter_ask(&w->j, i, who, NULL);
 	w->o = o;
-	rc = check_wishes(w, err);
+	rc = desk_needed(who, err);
+	if (rc == RP_OK)
+		rc = check_wishes(w, err);
 	if (rc == RP_OK)
 		rc = card_id_of(i, o->profile, o->number, w->card_id, err);
 	if (rc == RP_OK)

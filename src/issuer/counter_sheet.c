@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "issuer/counter_in.h"
 
 #define N(list) (sizeof(list) / sizeof(list)[0])
@@ -22,12 +23,12 @@ const char *applicant_word(enum applicant a)
 
 bool applicant_of_word(const char *word, enum applicant *ret)
 {
-	for (size_t k = 0; k < N(applicants); k++)
-		if (strcmp(applicants[k], word) == 0) {
-			*ret = (enum applicant)k;
-			return true;
-		}
-	return false;
+	const size_t k = text_index(applicants, N(applicants), word);
+
+	if (k == N(applicants))
+		return false;
+	*ret = (enum applicant)k;
+	return true;
 }
 
 /* --- out --- */
@@ -145,14 +146,13 @@ bool wishes_read(const char *text, struct counter_wish ret[COUNTER_WISHES_MAX], 
 	while (*text != '\0') {
 		char slot[16], act[16];
 		const size_t a = strcspn(text, ":"), b = text[a] == ':' ? strcspn(text + a + 1, ",") : 0;
-		size_t k = 0;
+		size_t k;
 
 		if (n == COUNTER_WISHES_MAX || text[a] != ':' || a >= sizeof slot || b >= sizeof act)
 			return false;
 		(void)snprintf(slot, sizeof slot, "%.*s", (int)a, text);
 		(void)snprintf(act, sizeof act, "%.*s", (int)b, text + a + 1);
-		while (k < N(acts) && strcmp(acts[k], act) != 0)
-			k++;
+		k = text_index(acts, N(acts), act);
 		ret[n].slot = rp_slot_from_word(slot);
 		if (k == N(acts) || ret[n].slot == RP_SLOT_NONE)
 			return false;

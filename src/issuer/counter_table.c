@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "issuer/counter_table.h"
 
-#include <string.h>
+#include "base/text.h"
 
 #define NO APPLY_STATES_N
 #define OPEN APPLY_OPEN
@@ -42,18 +42,9 @@ const char *apply_state_word(enum apply_state s)
 	return s < APPLY_STATES_N ? apply_words[s] : "";
 }
 
-static unsigned word_index(const char *const *words, unsigned n, const char *word)
-{
-	unsigned k = 0;
-
-	while (k < n && strcmp(words[k], word) != 0)
-		k++;
-	return k;
-}
-
 enum apply_state apply_state_from_word(const char *word)
 {
-	const unsigned k = word_index(apply_words, APPLY_STATES_N, word);
+	const size_t k = text_index(apply_words, APPLY_STATES_N, word);
 
 	return (enum apply_state)k;
 }
@@ -104,14 +95,14 @@ const char *visit_state_word(enum visit_state s)
 
 enum visit_state visit_state_from_word(const char *word)
 {
-	const unsigned k = word_index(visit_words, VISIT_STATES_N, word);
+	const size_t k = text_index(visit_words, VISIT_STATES_N, word);
 
 	return (enum visit_state)k;
 }
 
 enum visit_event visit_event_from_word(const char *word)
 {
-	const unsigned k = word_index(visit_event_words, VISIT_EVENTS_N, word);
+	const size_t k = text_index(visit_event_words, VISIT_EVENTS_N, word);
 
 	return (enum visit_event)k;
 }

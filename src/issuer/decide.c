@@ -30,27 +30,6 @@ struct decide {
 	struct issuer_decided done;
 };
 
-static rp_code check_office(const struct decide *w, struct rp_error *err)
-{
-	if (w->op.office[0] == '\0' || strcmp(w->op.office, w->peer.office) != 0)
-		return rp_refuse(err, RP_PROBLEM_OFFICE, "this desk is of another office than the operator");
-	return RP_OK;
-}
-
-static rp_code check_person(struct store_tx *tx, struct decide *w, struct rp_error *err)
-{
-	unsigned has = 0;
-	rp_code rc = peer_load(tx, w->who, &w->peer, err);
-
-	if (rc == RP_OK && strcmp(w->peer.klass, "desk") != 0)
-		rc = rp_refuse(err, RP_PROBLEM_CLASS, "decisions are made at a desk");
-	if (rc == RP_OK)
-		rc = session_load(tx, w->who, &w->op, err);
-	if (rc == RP_OK && (!roles_read(w->op.roles, &has) || (has & ROLE_HELP_DESK) == 0))
-		rc = rp_refuse(err, RP_PROBLEM_ROLE, "%s", w->op.roles);
-	return rc;
-}
-
 static rp_code check_card(struct store_tx *tx, struct decide *w, struct rp_error *err)
 {
 	rp_code rc = card_load(tx, w->card_id, &w->card, err);
@@ -59,8 +38,6 @@ static rp_code check_card(struct store_tx *tx, struct decide *w, struct rp_error
 		rc = by_not_own(tx, w->op.name, w->card_id, err);
 	if (rc == RP_OK)
 		rc = card_active(&w->card, err);
-	if (rc == RP_OK)
-		rc = check_office(w, err);
 	if (rc == RP_OK)
 		rc = stops_check(tx, w->d->door, w->d->profile, w->peer.grp, err);
 	return rc;
@@ -203,7 +180,7 @@ static rp_code decide_work(struct store_tx *tx, void *arg, struct rp_error *err)
 
 	memset(&w->kase, 0, sizeof w->kase);
 	memset(&w->done, 0, sizeof w->done);
-	rc = check_person(tx, w, err);
+	rc = desk_load(tx, w->who, ROLE_HELP_DESK, &w->peer, &w->op, err);
 	if (rc == RP_OK)
 		rc = check_card(tx, w, err);
 	if (rc == RP_OK)
@@ -297,12 +274,13 @@ rp_code issuer_decide(issuer *i, const struct issuer_peer *who, const char *key,
 		      const struct issuer_decision *d, struct issuer_decided *ret, struct rp_error *err)
 {
 	RP_AUTO(decide_freep) struct decide *w = calloc(1, sizeof *w);
+	rp_code rc;
 
 	if (w == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for a decision");
-	if (who->session == NULL || who->fingerprint == NULL)
-		return rp_refuse(err, who->session == NULL ? RP_PROBLEM_SIGN_IN : RP_PROBLEM_TERMINAL,
-				 "a decision needs a desk and an operator");
+	rc = desk_needed(who, err);
+	if (rc != RP_OK)
+		return rc;
 	w->i = i;
 	w->who = who;
 	w->d = d;

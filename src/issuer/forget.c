@@ -22,6 +22,8 @@ static const struct kind {
 	[FORGET_CODES] = {"codes", ST_OTC_OLD_COUNT},
 	[FORGET_NOTICES] = {"notices", ST_OUTBOX_OLD_COUNT},
 	[FORGET_APPROVALS] = {"approvals", ST_APPROVAL_OLD_COUNT},
+	[FORGET_APPLICATIONS] = {"applications", ST_APPLICATION_OLD_COUNT},
+	[FORGET_VISITS] = {"visits", ST_VISIT_OLD_COUNT},
 };
 
 const char *forget_word(enum forget_kind k)
@@ -34,6 +36,8 @@ struct some {
 	size_t n;
 	struct row_outbox notice;
 	struct row_approval approval;
+	struct row_application application;
+	struct row_visit visit;
 	struct row_meta sum;
 };
 
@@ -118,12 +122,17 @@ static rp_code forget_rows(struct store_tx *tx, struct forget_job *j, struct rp_
 	rp_code rc;
 
 	notice->sent_ms = approval->until_ms = code.until_ms;
+	j->some->application.changed_ms = j->some->visit.made_ms = code.until_ms;
 	if (j->kind == FORGET_CODES)
 		rc = store_run(tx, ST_OTC_FORGET, &code, &n, err);
 	else if (j->kind == FORGET_NOTICES)
 		rc = store_run(tx, ST_OUTBOX_FORGET, notice, &n, err);
-	else
+	else if (j->kind == FORGET_APPROVALS)
 		rc = store_run(tx, ST_APPROVAL_FORGET, approval, &n, err);
+	else if (j->kind == FORGET_APPLICATIONS)
+		rc = store_run(tx, ST_APPLICATION_FORGET, &j->some->application, &n, err);
+	else
+		rc = store_run(tx, ST_VISIT_FORGET, &j->some->visit, &n, err);
 	j->n = n;
 	return rc;
 }

@@ -195,8 +195,16 @@ RP_MUST_CHECK rp_code issuer_recover(issuer *i, const char *by, const char *last
  * with it they are deleted, and that is logged. `by` an admin. Errors: role, RP_E_USAGE (no days),
  * RP_E_STORE*.
  */
-enum forget_kind { FORGET_CASES, FORGET_CODES, FORGET_NOTICES, FORGET_APPROVALS, FORGET_KINDS };
-const char *forget_word(enum forget_kind k); /* "cases", "codes", "notices", "approvals" */
+enum forget_kind {
+	FORGET_CASES,
+	FORGET_CODES,
+	FORGET_NOTICES,
+	FORGET_APPROVALS,
+	FORGET_APPLICATIONS,
+	FORGET_VISITS,
+	FORGET_KINDS
+};
+const char *forget_word(enum forget_kind k); /* "cases", "codes", …: its word in repind.conf */
 RP_MUST_CHECK rp_code issuer_forget(issuer *i, const char *by, enum forget_kind kind, unsigned days,
 				    bool really, uint64_t *ret, struct rp_error *err);
 

@@ -22,6 +22,7 @@
 #define ROLE_HELP_DESK 4u
 #define ROLE_AUDITOR 8u
 #define ROLE_ADMIN 16u
+#define ROLES_ALL 31u
 
 /* Bits of "clerk,admin"; false when a word is none, or there is none at all. */
 RP_MUST_CHECK bool roles_read(const char *text, unsigned *ret);
@@ -29,6 +30,14 @@ RP_MUST_CHECK bool roles_read(const char *text, unsigned *ret);
 /* The operator of who->session, which must be of this terminal. Errors: sign-in. */
 RP_MUST_CHECK rp_code session_load(struct store_tx *tx, const struct issuer_peer *who,
 				   struct row_operator *ret, struct rp_error *err);
+/* Nobody without both is asked for anything that costs. Errors: sign-in, terminal-unknown. */
+RP_MUST_CHECK rp_code desk_needed(const struct issuer_peer *who, struct rp_error *err);
+/*
+ * The desk, and who is signed in at it with one of these roles; it is of their office. Errors: desk_needed's,
+ * terminal-*, sign-in, role, office.
+ */
+RP_MUST_CHECK rp_code desk_load(struct store_tx *tx, const struct issuer_peer *who, unsigned roles,
+				struct peer *ret_peer, struct row_operator *ret_op, struct rp_error *err);
 /* May `by` do this? "console" may everything. Errors: role (also for a name that is nobody's). */
 RP_MUST_CHECK rp_code by_may(struct store_tx *tx, const char *by, unsigned roles, struct rp_error *err);
 /* Errors: own-card. */

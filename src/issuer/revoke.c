@@ -48,28 +48,14 @@ rp_code revoke_load(struct store_tx *tx, const char *id, struct revoke_rows *ret
 	return rc;
 }
 
-rp_code desk_operator(struct store_tx *tx, const struct issuer_peer *who, char ret_name[ROW_NAME],
-		      struct rp_error *err)
+rp_code revoke_desk(struct store_tx *tx, const struct issuer_peer *who, char ret_name[ROW_NAME],
+		    struct rp_error *err)
 {
 	struct row_operator op;
 	struct peer peer;
-	rp_code rc = peer_load(tx, who, &peer, err);
+	rp_code rc = desk_load(tx, who, ROLES_ALL, &peer, &op, err);
 
-	if (rc == RP_OK && strcmp(peer.klass, "desk") != 0)
-		rc = rp_refuse(err, RP_PROBLEM_CLASS, "revocations are asked for at a desk");
-	if (rc == RP_OK)
-		rc = session_load(tx, who, &op, err);
-	if (rc == RP_OK && (op.office[0] == '\0' || strcmp(op.office, peer.office) != 0))
-		rc = rp_refuse(err, RP_PROBLEM_OFFICE, "this desk is of another office than the operator");
 	return rc == RP_OK ? text_put(ret_name, ROW_NAME, op.name, err) : rc;
-}
-
-rp_code desk_needed(const struct issuer_peer *who, struct rp_error *err)
-{
-	if (who->session != NULL && who->fingerprint != NULL)
-		return RP_OK;
-	return rp_refuse(err, who->session == NULL ? RP_PROBLEM_SIGN_IN : RP_PROBLEM_TERMINAL,
-			 "a revocation needs a desk and an operator");
 }
 
 /* --- asking --- */
@@ -236,7 +222,7 @@ static rp_code ask_new(struct store_tx *tx, struct ask_job *j, struct rp_error *
 static rp_code ask_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct ask_job *j = arg;
-	rp_code rc = j->who != NULL ? desk_operator(tx, j->who, j->name, err) : RP_OK;
+	rp_code rc = j->who != NULL ? revoke_desk(tx, j->who, j->name, err) : RP_OK;
 
 	j->by = j->who != NULL ? j->name : j->by;
 	if (rc == RP_OK)

@@ -69,11 +69,9 @@ RP_MUST_CHECK rp_code issuer_revoke_round(issuer *i, const struct revoke_conf *c
 
 /* --- for the files of src/issuer --- */
 
-/* Errors: sign-in, terminal-unknown. */
-RP_MUST_CHECK rp_code desk_needed(const struct issuer_peer *who, struct rp_error *err);
-/* Who is signed in at this desk, which is of their office. Errors: as issuer_revoke_ask_at. */
-RP_MUST_CHECK rp_code desk_operator(struct store_tx *tx, const struct issuer_peer *who,
-				    char ret_name[ROW_NAME], struct rp_error *err);
+/* The name of who is signed in at this desk; the role is asked of it by the act. Errors: desk_load's. */
+RP_MUST_CHECK rp_code revoke_desk(struct store_tx *tx, const struct issuer_peer *who, char ret_name[ROW_NAME],
+				  struct rp_error *err);
 
 /* One step of the table, in memory. Errors: revocation-sent, case-state. */
 RP_MUST_CHECK rp_code revoke_step(struct row_revocation *row, int64_t now_ms, enum revoke_event event,

@@ -52,7 +52,7 @@ static rp_code step_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct step_job *j = arg;
 	const bool agrees = j->event == REVOKE_EV_APPROVE;
-	rp_code rc = j->who != NULL ? desk_operator(tx, j->who, j->name, err) : RP_OK;
+	rp_code rc = j->who != NULL ? revoke_desk(tx, j->who, j->name, err) : RP_OK;
 
 	j->by = j->who != NULL ? j->name : j->by;
 	if (rc == RP_OK)
@@ -125,7 +125,7 @@ static rp_code desk_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct step_job *j = arg;
 
-	return desk_operator(tx, j->who, j->name, err);
+	return revoke_desk(tx, j->who, j->name, err);
 }
 
 rp_code issuer_revoke_decide_at(issuer *i, const struct issuer_peer *who, const char *key, const char *id,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "issuer/revoke_table.h"
 
-#include <string.h>
+#include "base/text.h"
 
 #define NO REVOKE_STATES_N
 #define APPR REVOKE_APPROVED
@@ -41,8 +41,7 @@ const char *revoke_state_word(enum revoke_state s)
 
 enum revoke_state revoke_state_from_word(const char *word)
 {
-	for (enum revoke_state s = 0; s < REVOKE_STATES_N; s++)
-		if (strcmp(words[s], word) == 0)
-			return s;
-	return REVOKE_STATES_N;
+	const size_t k = text_index(words, REVOKE_STATES_N, word);
+
+	return (enum revoke_state)k;
 }

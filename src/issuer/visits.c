@@ -158,8 +158,10 @@ rp_code visit_new(issuer *i, const struct issuer_peer *who, const char *key, con
 					  {&at_ms, sizeof at_ms},
 					  {&is_free, sizeof is_free},
 					  {who->session, who->session != NULL ? 32 : 0}};
-	rp_code rc = idem_name(i, key, NULL, "visit", parts, sizeof parts / sizeof parts[0], &m.idem, err);
+	rp_code rc = desk_needed(who, err);
 
+	if (rc == RP_OK)
+		rc = idem_name(i, key, NULL, "visit", parts, sizeof parts / sizeof parts[0], &m.idem, err);
 	if (rc == RP_OK)
 		rc = issuer_work(i, &o, new_work, &m, err);
 	return end(&m.v, rc, ret_json, err);
@@ -194,10 +196,18 @@ static rp_code step(struct moving *m, struct store_tx *tx, struct rp_error *err)
 	struct row_visit *v = &m->v;
 	const enum visit_state next = visit_next(visit_state_from_word(v->state), m->event);
 	const int64_t now = store_now(tx);
+	size_t n = 0;
 	rp_code rc;
 
-	/* Only what was booked has a time that another can take. */
-	if (next == VISIT_STATES_N || (m->event == VISIT_EV_RELEASE && v->at_ms == 0) ||
+	memcpy(v->was, v->state, sizeof v->was);
+	/*
+	 * Only what was booked has a time that another can take, and who is called again is called by
+	 * the same desk.
+	 */
+	if (next == VISIT_STATES_N ||
+	    (m->event == VISIT_EV_CALL && v->desk[0] != '\0' && strcmp(v->was, "called") == 0 &&
+	     strcmp(v->desk, m->desk.peer.name) != 0) ||
+	    (m->event == VISIT_EV_RELEASE && v->at_ms == 0) ||
 	    (m->event == VISIT_EV_RETURN && v->day != day_number(m->desk.local.date)))
 		return rp_refuse(err, RP_PROBLEM_CASE_STATE, "it is %s", v->state);
 	if (m->event == VISIT_EV_CALL)
@@ -214,7 +224,10 @@ static rp_code step(struct moving *m, struct store_tx *tx, struct rp_error *err)
 	if (rc == RP_OK && m->event == VISIT_EV_CALL)
 		rc = text_put(v->desk, sizeof v->desk, m->desk.peer.name, err);
 	if (rc == RP_OK)
-		rc = store_run(tx, ST_VISIT_MOVE, v, NULL, err);
+		rc = store_run(tx, ST_VISIT_MOVE, v, &n, err);
+	/* Another desk was faster: nobody is called to two. */
+	if (rc == RP_OK && n == 0)
+		rc = rp_refuse(err, RP_PROBLEM_CASE_STATE, "it was moved just now");
 	return rc == RP_OK ? idem_done(tx, &m->idem, RP_PROBLEM_NONE, "{}", err) : rc;
 }
 
@@ -237,11 +250,13 @@ rp_code visit_move(issuer *i, const struct issuer_peer *who, const char *key, co
 	const struct store_opts o = {.idempotency_key = m.idem.key};
 	const struct hash_part parts[] = {
 		{id, strlen(id)}, {event, strlen(event)}, {who->session, who->session != NULL ? 32 : 0}};
-	rp_code rc = idem_name(i, key, NULL, "visit-move", parts, sizeof parts / sizeof parts[0], &m.idem,
-			       err);
+	rp_code rc = desk_needed(who, err);
 
-	if (m.event == VISIT_EVENTS_N)
-		return rp_refuse(err, RP_PROBLEM_MALFORMED, "nothing of this name happens in a queue");
+	if (rc == RP_OK && m.event == VISIT_EVENTS_N)
+		rc = rp_refuse(err, RP_PROBLEM_MALFORMED, "nothing of this name happens in a queue");
+	if (rc == RP_OK)
+		rc = idem_name(i, key, NULL, "visit-move", parts, sizeof parts / sizeof parts[0], &m.idem,
+			       err);
 	if (rc == RP_OK)
 		rc = issuer_work(i, &o, move_work, &m, err);
 	return end(&m.v, rc, ret_json, err);

@@ -21,19 +21,25 @@ static void answer(struct http_answer *ret, rp_code rc, int status, char *text, 
 		http_json(ret, status, j);
 }
 
-/* --- the queue --- */
+typedef rp_code list_fn(issuer *i, const struct issuer_peer *who, char **ret_json, struct rp_error *err);
 
-void route_visits(void *arg, const struct http_request *r, struct http_answer *ret)
+static void list(struct server *s, const struct http_request *r, list_fn *fn, struct http_answer *ret)
 {
 	struct rp_error err = RP_ERROR_INIT;
-	struct server *s = arg;
 	struct asker_is who;
 	char *text = NULL;
 	rp_code rc;
 
 	asker_of(r, &who);
-	rc = visit_list(s->issuer, &who.peer, &text, &err);
+	rc = fn(s->issuer, &who.peer, &text, &err);
 	answer(ret, rc, 200, text, &err);
+}
+
+/* --- the queue --- */
+
+void route_visits(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	list(arg, r, visit_list, ret);
 }
 
 void route_visit_new(void *arg, const struct http_request *r, struct http_answer *ret)
@@ -163,15 +169,7 @@ void route_apply(void *arg, const struct http_request *r, struct http_answer *re
 
 void route_applications(void *arg, const struct http_request *r, struct http_answer *ret)
 {
-	struct rp_error err = RP_ERROR_INIT;
-	struct server *s = arg;
-	struct asker_is who;
-	char *text = NULL;
-	rp_code rc;
-
-	asker_of(r, &who);
-	rc = counter_list(s->issuer, &who.peer, &text, &err);
-	answer(ret, rc, 200, text, &err);
+	list(arg, r, counter_list, ret);
 }
 
 void route_application(void *arg, const struct http_request *r, struct http_answer *ret)

@@ -79,6 +79,8 @@ static const struct number_row {
 	{"keep-codes-days", offsetof(struct settings, keep_days[FORGET_CODES]), 36500},
 	{"keep-notices-days", offsetof(struct settings, keep_days[FORGET_NOTICES]), 36500},
 	{"keep-approvals-days", offsetof(struct settings, keep_days[FORGET_APPROVALS]), 36500},
+	{"keep-applications-days", offsetof(struct settings, keep_days[FORGET_APPLICATIONS]), 36500},
+	{"keep-visits-days", offsetof(struct settings, keep_days[FORGET_VISITS]), 36500},
 };
 
 static const struct flag_row {

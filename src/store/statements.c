@@ -37,6 +37,9 @@
 	"AND g.state IN ('burnt', 'unknown'))"
 #define OLD_CODES "one_time_code WHERE until_ms < $1"
 #define OLD_NOTICES "outbox WHERE sent_ms > 0 AND sent_ms < $1"
+#define OLD_VISITS "visit WHERE made_ms < $1 AND state IN ('free', 'finished', 'missed')"
+#define OLD_APPLICATIONS                                                                                     \
+	"application WHERE changed_ms < $1 AND state IN ('accepted', 'refused', 'cancelled', 'expired')"
 #define OLD_APPROVALS "approval WHERE until_ms < $1"
 
 #define LIST(...)                                                                                            \
@@ -294,15 +297,24 @@ const struct statement store_statements[ST_N] = {
 	S(VISIT_INSERT, INSERT("visit", VISIT, V14) UNLESS_THERE, IN(ALL(VISIT))),
 	S(VISIT_GET, SELECT(VISIT, "visit WHERE id = $1"), IN(F(id)), OUT(ALL(VISIT))),
 	S(VISIT_MOVE, "UPDATE visit SET state = $2, clerk = $3, desk = $4, called_ms = $5, begun_ms = $6, "
-		      "ended_ms = $7 WHERE id = $1",
-	  IN(F(id) F(state) F(clerk) F(desk) F(called_ms) F(begun_ms) F(ended_ms))),
+		      "ended_ms = $7 WHERE id = $1 AND state = $8",
+	  IN(F(id) F(state) F(clerk) F(desk) F(called_ms) F(begun_ms) F(ended_ms) F(was))),
 	S(VISIT_OF_DAY, SELECT(VISIT, "visit WHERE office = $1 AND day = $2 ORDER BY number LIMIT 500"),
 	  IN(F(office) F(day)), OUT(ALL(VISIT))),
-	S(VISIT_MISSED, "UPDATE visit SET state = 'missed', ended_ms = $2 WHERE day < $1 AND "
-			"state IN ('held', 'called')",
+	S(VISIT_MISSED, "UPDATE visit SET state = CASE WHEN state = 'in-progress' THEN 'finished' ELSE 'missed' END, "
+			"ended_ms = $2 WHERE day < $1 AND state IN ('held', 'called', 'in-progress')",
 	  IN(F(day) F(ended_ms))),
+	S(VISIT_FORGET, "DELETE FROM " OLD_VISITS, IN(F(made_ms))),
+#undef R
+#define R row_limit
+	S(VISIT_OLD_COUNT, "SELECT count(*) AS n FROM " OLD_VISITS, IN(F(from_ms)), OUT(F(n))),
+	S(APPLICATION_OLD_COUNT, "SELECT count(*) AS n FROM " OLD_APPLICATIONS, IN(F(from_ms)), OUT(F(n))),
 #undef R
 #define R row_application
+	S(APPLICATION_END_ALL, "UPDATE application SET state = 'expired', changed_ms = $1 "
+			       "WHERE state IN ('open', 'letter', 'asked')",
+	  IN(F(changed_ms))),
+	S(APPLICATION_FORGET, "DELETE FROM " OLD_APPLICATIONS, IN(F(changed_ms))),
 	S(APPLICATION_INSERT, INSERT("application", APPLICATION, V21) UNLESS_THERE, IN(ALL(APPLICATION))),
 	S(APPLICATION_GET, SELECT(APPLICATION, "application WHERE id = $1"), IN(F(id)), OUT(ALL(APPLICATION))),
 	S(APPLICATION_PUT, "UPDATE application SET facts = $2, shown = $3, state = $4, verdict = $5, reason = $6, "

@@ -188,6 +188,75 @@ static void an_answer_has_three_tries_counted_before_they_are_compared(void **st
 	irig_refused(answer_as(&at_desk, wrong), &err, RP_PROBLEM_CODE_BLOCKED);
 }
 
+static rp_code letter_with(const char *key, char ret_code[16])
+{
+	char *text = NULL;
+
+	err = (struct rp_error)RP_ERROR_INIT;
+	return heard(counter_letter(rig.i, &at_desk, key, app, ret_code, &text, &err), &text);
+}
+
+static void a_letter_is_printed_again_at_once_alone_and_the_first_code_is_none_then(void **state)
+{
+	const char *key = irig_new_key();
+	char first[16] = "", again[16] = "";
+
+	(void)state;
+	irig_ok(open_as(&at_desk, CARD, APPLICANT_AGENT, ACT_RESET, NULL), &err);
+	enter("{\"facts\":{\"holder_age\":40,\"card_present\":true,\"registered_here\":\"yes\"},"
+	      "\"documents\":[]}");
+	irig_ok(letter_with(key, first), &err);
+	irig_ok(letter_with(key, again), &err);
+	assert_string_not_equal(first, again);
+	assert_int_equal(irig_logged(&rig, "application-letter", "letter"), 2);
+	/* Who asks later would have a code that no holder has seen. */
+	char later[16] = "";
+	rig.ahead_ms += 11 * 60 * 1000;
+	irig_refused(letter_with(key, later), &err, RP_PROBLEM_CASE_STATE);
+	go_to(9, 0);
+	sign_in_all();
+	irig_refused(answer_as(&at_desk, first), &err, RP_PROBLEM_CODE_WRONG);
+	irig_ok(answer_as(&at_desk, again), &err);
+}
+
+static void the_same_wrong_answer_again_spends_and_says_the_same(void **state)
+{
+	const char *key = irig_new_key();
+	char code[16] = "", *text = NULL;
+	rp_secret *secret = irig_secret("00000000000");
+
+	(void)state;
+	agents_first_visit(code);
+	go_to(9, 0);
+	sign_in_all();
+	for (int k = 0; k < 2; k++) {
+		err = (struct rp_error)RP_ERROR_INIT;
+		irig_refused(counter_answer(rig.i, &at_desk, key, app, secret, &text, &err), &err,
+			     RP_PROBLEM_CODE_WRONG);
+		assert_int_equal(err.tries_left, 2);
+		assert_int_equal(err.tries_spent, 1);
+	}
+	rp_secret_free(secret);
+	irig_ok(answer_as(&at_desk, code), &err);
+}
+
+static void after_a_restore_no_answer_serves_again(void **state)
+{
+	char code[16] = "", note[1024] = "";
+	uint64_t sealed = 0;
+
+	(void)state;
+	agents_first_visit(code);
+	irig_ok(issuer_seal(rig.i, &sealed, &err), &err);
+	irig_ok(issuer_checkpoint(rig.i, note, sizeof note, &err), &err);
+	irig_ok(issuer_recover(rig.i, "console", note, &err), &err);
+	go_to(9, 0);
+	sign_in_all();
+	irig_refused(answer_as(&at_desk, code), &err, RP_PROBLEM_CASE_STATE);
+	irig_ok(show_as(&at_desk), &err);
+	assert_string_equal(word("state"), "expired");
+}
+
 static void a_letter_ends_after_fourteen_days(void **state)
 {
 	char code[16] = "";
@@ -215,6 +284,9 @@ int main(void)
 		TEST(s004_an_agent_gets_nothing_on_the_same_day),
 		TEST(s004_an_agent_comes_again_with_the_holders_answer),
 		TEST(an_answer_has_three_tries_counted_before_they_are_compared),
+		TEST(a_letter_is_printed_again_at_once_alone_and_the_first_code_is_none_then),
+		TEST(the_same_wrong_answer_again_spends_and_says_the_same),
+		TEST(after_a_restore_no_answer_serves_again),
 		TEST(a_letter_ends_after_fourteen_days),
 	};
 

@@ -236,6 +236,56 @@ static void a_visitor_waits_is_called_and_served(void **state)
 	assert_int_equal(json_array_size(json_object_get(said, "visits")), 2);
 }
 
+static void a_visitor_is_called_to_one_desk_alone(void **state)
+{
+	struct issuer_peer other = {.source = "192.0.2.1"};
+	uint8_t fingerprint[32], session[32];
+	char *text = NULL;
+	char id[64];
+
+	(void)state;
+	irig_terminal(&rig, "desk-2", "desk", "mynumber:text", "inagi", fingerprint);
+	other.fingerprint = fingerprint;
+	person_session(&rig, &other, &second, 1, session);
+	other.session = session;
+	irig_ok(try_visit(&at_desk), &err);
+	(void)snprintf(id, sizeof id, "%s", word("id"));
+	irig_ok(heard(visit_move(rig.i, &at_desk, irig_new_key(), id, "call", &text, &err), &text), &err);
+	irig_refused(visit_move(rig.i, &other, irig_new_key(), id, "call", &text, &err), &err,
+		     RP_PROBLEM_CASE_STATE);
+	irig_ok(heard(visit_move(rig.i, &at_desk, irig_new_key(), id, "call", &text, &err), &text), &err);
+	assert_string_equal(word("desk"), "desk-1");
+	/* An application names a place that this office has. */
+	struct counter_opening o = {.profile = "mynumber",
+				    .number = CARD,
+				    .wishes = {{RP_SLOT_TEXT, ACT_RESET}},
+				    .n_wishes = 1,
+				    .visit = "NOSUCHPLACE"};
+	irig_refused(counter_open(rig.i, &at_desk, irig_new_key(), &o, &text, &err), &err,
+		     RP_PROBLEM_NOT_FOUND);
+	o.visit = id;
+	irig_ok(heard(counter_open(rig.i, &at_desk, irig_new_key(), &o, &text, &err), &text), &err);
+	assert_string_equal(word("visit"), id);
+}
+
+static void what_has_ended_is_forgotten_in_time(void **state)
+{
+	uint64_t n = 99;
+
+	(void)state;
+	irig_ok(try_visit(&at_desk), &err);
+	irig_ok(open_as(&at_desk, CARD, APPLICANT_SELF, ACT_RESET, NULL), &err);
+	irig_ok(decide_as(&at_desk, COUNTER_CANCEL), &err);
+	rig.ahead_ms += 31 * DAY * 1000;
+	irig_ok(issuer_sweep(rig.i, &err), &err);
+	irig_ok(issuer_forget(rig.i, "console", FORGET_APPLICATIONS, 30, true, &n, &err), &err);
+	assert_int_equal(n, 1);
+	irig_ok(issuer_forget(rig.i, "console", FORGET_VISITS, 30, true, &n, &err), &err);
+	assert_int_equal(n, 1);
+	irig_ok(issuer_forget(rig.i, "console", FORGET_VISITS, 30, true, &n, &err), &err);
+	assert_int_equal(n, 0);
+}
+
 static void a_booked_time_is_within_the_hours_and_missed_when_it_has_passed(void **state)
 {
 	const int64_t at = now_s() * 1000;
@@ -295,6 +345,8 @@ int main(void)
 		TEST(smartphone_pins_are_not_the_counters),
 		TEST(nobody_else_does_any_step),
 		TEST(a_visitor_waits_is_called_and_served),
+		TEST(a_visitor_is_called_to_one_desk_alone),
+		TEST(what_has_ended_is_forgotten_in_time),
 		TEST(a_booked_time_is_within_the_hours_and_missed_when_it_has_passed),
 	};
 

@@ -427,8 +427,8 @@ REACHES = {
     "sign-in": {None: "sign-in-wrong", "kiosk": "sign-in-wrong", "desk": "sign-in-wrong"},
     "sign-out": dict.fromkeys(ALL, "sign-in"),
     **{name: dict.fromkeys(ALL, "sign-in") for name in (
-        "visits", "visit", "visit-event", "applications", "application", "apply", "sheet", "accept", "agree", "letter")},
-    "answer": dict.fromkeys(ALL, "code-wrong"),  # found by its check character, before anything is asked
+        "visits", "visit", "visit-event", "applications", "application", "apply", "sheet", "accept", "agree", "letter",
+        "answer")},
     "decide": dict.fromkeys(ALL, "sign-in"),
     "revoke": dict.fromkeys(ALL, "sign-in"), "revoke-decide": dict.fromkeys(ALL, "sign-in"),
 }

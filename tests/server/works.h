@@ -31,6 +31,10 @@
 	X(limits_and_meta, "a limit counts in its window")                                                   \
 	X(the_counter, "a queue and its applications")
 
+/* How many rows of a kind are older than this; wants a struct row_limit limit. */
+#define COUNTED(tx, name, before)                                                                            \
+	(limit = (struct row_limit){.from_ms = (before)}, assert_true(GET(tx, name, &limit)), limit.n)
+
 #define WORK_DECLARED(fn, sentence) void fn(struct store_tx *tx);
 STATEMENTS(WORK_DECLARED)
 

@@ -314,82 +314,6 @@ void stops_and_approvals(struct store_tx *tx)
 	kit_same(ST_APPROVAL_GET, &in, &out);
 }
 
-static void visits(struct store_tx *tx)
-{
-	struct row_visit in, out;
-	const struct row_visit *day;
-	size_t n;
-
-	kit_fill(ST_VISIT_INSERT, &in, 1);
-	in.number = 4;
-	in.day = 20261126;
-	(void)snprintf(in.kind, sizeof in.kind, "walk-in");
-	(void)snprintf(in.state, sizeof in.state, "held");
-	out = in;
-	assert_false(GET(tx, VISIT_LAST, &out));
-	RUN(tx, VISIT_INSERT, &in);
-	assert_int_equal(COUNT(tx, VISIT_INSERT, &in), 0);
-	out = in;
-	assert_true(GET(tx, VISIT_LAST, &out));
-	kit_same(ST_VISIT_LAST, &in, &out);
-	(void)snprintf(in.state, sizeof in.state, "called");
-	in.called_ms = 77;
-	RUN(tx, VISIT_MOVE, &in);
-	assert_true(GET(tx, VISIT_GET, &out));
-	kit_same(ST_VISIT_GET, &in, &out);
-	day = EACH(tx, VISIT_OF_DAY, &out, &n);
-	assert_int_equal(n, 1);
-	kit_same(ST_VISIT_OF_DAY, &in, &day[0]);
-	out.day = in.day; /* of that day itself nobody is missed yet */
-	assert_int_equal(COUNT(tx, VISIT_MISSED, &out), 0);
-	out.day = in.day + 1;
-	out.ended_ms = 99;
-	assert_int_equal(COUNT(tx, VISIT_MISSED, &out), 1);
-	assert_true(GET(tx, VISIT_GET, &out));
-	assert_string_equal(out.state, "missed");
-	assert_int_equal(out.ended_ms, 99);
-}
-
-void the_counter(struct store_tx *tx)
-{
-	struct row_application in, out;
-	const struct row_application *open;
-	struct row_card card;
-	size_t n;
-
-	visits(tx);
-	kit_fill(ST_CARD_INSERT, &card, 77);
-	(void)snprintf(card.status, sizeof card.status, "active");
-	RUN(tx, CARD_INSERT, &card);
-	kit_fill(ST_APPLICATION_INSERT, &in, 1);
-	memcpy(in.card_id, card.card_id, sizeof in.card_id);
-	(void)snprintf(in.applicant, sizeof in.applicant, "self");
-	(void)snprintf(in.state, sizeof in.state, "open");
-	in.until_ms = 50;
-	RUN(tx, APPLICATION_INSERT, &in);
-	assert_int_equal(COUNT(tx, APPLICATION_INSERT, &in), 0);
-	out = in;
-	assert_true(GET(tx, APPLICATION_GET, &out));
-	kit_same(ST_APPLICATION_GET, &in, &out);
-	open = EACH(tx, APPLICATION_OF, &out, &n);
-	assert_int_equal(n, 1);
-	kit_same(ST_APPLICATION_OF, &in, &open[0]);
-	out.until_ms = 50;
-	EACH(tx, APPLICATION_ENDING, &out, &n);
-	assert_int_equal(n, 0);
-	out.until_ms = 51;
-	EACH(tx, APPLICATION_ENDING, &out, &n);
-	assert_int_equal(n, 1);
-	(void)snprintf(in.state, sizeof in.state, "accepted");
-	(void)snprintf(in.cases, sizeof in.cases, "a,b");
-	in.answer_ms = 9;
-	RUN(tx, APPLICATION_PUT, &in);
-	assert_true(GET(tx, APPLICATION_GET, &out));
-	kit_same(ST_APPLICATION_GET, &in, &out);
-	EACH(tx, APPLICATION_OF, &out, &n);
-	assert_int_equal(n, 0);
-}
-
 void limits_and_meta(struct store_tx *tx)
 {
 	const int64_t now = store_now(tx);
@@ -417,9 +341,6 @@ void limits_and_meta(struct store_tx *tx)
 	assert_true(GET(tx, META_GET, &out));
 	kit_same(ST_META_GET, &in, &out);
 }
-
-#define COUNTED(tx, name, before)                                                                            \
-	(limit = (struct row_limit){.from_ms = (before)}, assert_true(GET(tx, name, &limit)), limit.n)
 
 static void forget_cases(struct store_tx *tx)
 {

@@ -135,7 +135,7 @@ test("HiCOS: three wrong user codes block the code, not the card; a letter's cod
   await page.fill("#fresh", "Neu123");
   await page.fill("#again", "Neu123");
   await clean(page);
-  await page.locator("button.main").click();
+  await press(page, "Set the new user code");
   await see(page, "Receipt:");
   await press(page, "OK");
   await enter("Neu123");
