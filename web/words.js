@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sentences of the pages in the chosen language. English stands in texts.js; the other languages come from the one
-// catalogue (po/), of which the build makes /i18n/LL.json.
-import { texts } from "./texts.js";
+// Sentences of the pages in the chosen language. English stands in texts.js, and what only one page says in its own
+// texts_NAME.js (addTexts); the other languages come from the one catalogue (po/), of which the build makes /i18n/LL.json.
+import { texts as common } from "./texts.js";
+
+/** @type {Record<string, string>} */
+const texts = { ...common };
 
 /** @type {Record<string, string>} */
 let catalogue = {};
@@ -12,6 +15,14 @@ export const languages = [
   { id: "ja", name: "日本語", tag: "ja" },
   { id: "zh_TW", name: "繁體中文", tag: "zh-Hant-TW" },
 ];
+
+/** What one page says and no other. A key that is there already would change what another page means by it. @param {Record<string, string>} more */
+export function addTexts(more) {
+  for (const [key, text] of Object.entries(more)) {
+    if (key in texts) throw new Error(`two sentences are called ${key}`);
+    texts[key] = text;
+  }
+}
 
 export function lang() {
   return current;
@@ -26,9 +37,9 @@ export async function useLanguage(id) {
   document.documentElement.lang = found.tag;
 }
 
-/** The sentence of a key, with {names} filled in. @param {keyof typeof texts | `why_${string}`} key @param {Record<string, any>} [values] */
+/** The sentence of a key, with {names} filled in. @param {string} key @param {Record<string, any>} [values] */
 export function t(key, values = {}) {
-  const english = texts[/** @type {keyof typeof texts} */ (key)];
+  const english = texts[key];
   const text = catalogue[english] || english;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }

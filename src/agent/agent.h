@@ -4,7 +4,6 @@
  * readers are watched through librepin, and whatever is done with a card is a process of `repin`.
  *
  *     guard.c    who may ask: the socket's owner, Host, Origin, the session's key
- *     files.c    the pages, read once at start
  *     events.c   what pages are told, as a stream
  *     run.c      one process of `repin`, with its secrets, steps and answer
  *     watch.c    readers and cards come and go -> events
@@ -18,6 +17,7 @@
 #ifndef REPIN_AGENT_AGENT_H
 #define REPIN_AGENT_AGENT_H
 
+#include "http/files.h"
 #include "http/http.h"
 #include "repin/repin.h"
 
@@ -64,27 +64,6 @@ void guard_secret(struct guard *g, char ret[SECRET_TEXT + 1]);
 json_t *guard_proofs(struct guard *g, const uint8_t nonce[32]);
 /* Trades it for a session's key; false: no such secret. */
 RP_MUST_CHECK bool guard_trade(struct guard *g, const char *secret, char ret_key[SECRET_TEXT + 1]);
-
-/* --- files.c --- */
-
-#define FILES_MAX 64
-
-struct file {
-	char path[80]; /* "/style.css" */
-	const char *type;
-	char *bytes;
-	size_t len;
-};
-
-struct files {
-	struct file f[FILES_MAX];
-	size_t n;
-};
-
-/* Reads the pages below `dir`. Errors: RP_E_CONFIG (none there, too many, too large). */
-RP_MUST_CHECK rp_code files_load(const char *dir, struct files *ret, struct rp_error *err);
-void files_free(struct files *f);
-const struct file *files_find(const struct files *f, const char *path);
 
 /* --- events.c --- */
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "http/files.h"
 #include <cmocka.h>
 
 static char dir[64];

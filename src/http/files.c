@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pages, read whole at start: nothing that a request says becomes the name of a file. */
-#include "agent/agent.h"
+#include "http/files.h"
 
 #include <dirent.h>
 #include <errno.h>
