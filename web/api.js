@@ -126,6 +126,17 @@ export async function events(tell, lost) {
   }
 }
 
+/**
+ * What is known of a job after one more of its events. A challenge stands until the card is given the answer.
+ * @param {any} was @param {{job: number, step: string, text: string}} told
+ */
+export function stepped(was, told) {
+  const job = was && was.number === told.job ? was : { number: told.job, steps: [], challenge: "", wrong: null };
+  if (told.step === "challenge") return { ...job, challenge: told.text };
+  if (told.step === "response") return { ...job, wrong: { text: told.text, n: (job.wrong ? job.wrong.n : 0) + 1 } };
+  return { ...job, steps: [...job.steps, told.text], challenge: "", wrong: null };
+}
+
 /** The page is closed: the agent need not wait long for another one. */
 export function bye() {
   if (!heard) return; // whoever is there now is not told the key

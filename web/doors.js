@@ -45,7 +45,7 @@ export class Doors extends Component {
       ${["yes", "no"].map((w) => html`<button type="button" aria-pressed=${said === w ? "true" : "false"} onClick=${() => this.ask({ said: { [id]: w } })}>${t(w === "yes" ? "yes" : "noOrNotSure")}</button>`)}</div></fieldset>`;
   }
   render({ pin, onBack, onJob }, { plan, problem, as, asked }) {
-    const jobs = plan ? { change: "change", kiosk: pin.jobs.reset ? "reset" : pin.jobs.reserve ? "reserve" : "", letter: "unlock", puk: "unlock", "resetting-code": "unlock", "user-code": "reset", "user-code-reset": "reset", "help-desk": "reset" } : {};
+    const jobs = plan ? { change: "change", kiosk: pin.jobs.reset ? "reset" : pin.jobs.reserve ? "reserve" : "", letter: "unlock", puk: "unlock", "resetting-code": "unlock", "user-code": "reset", "user-code-reset": "reset", "help-desk": pin.jobs.reset ? "reset" : "unlock" } : {};
     const job = plan ? jobs[plan.recommended.door] : "";
     const possible = job && pin.jobs[job];
     return html`<section class="box stack"><h2 tabindex="-1">${t("waysBackTo", { pin: pin.name })}</h2>

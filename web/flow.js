@@ -57,6 +57,7 @@ export class Flow extends Component {
     /** @type {Record<string, any>} */
     const body = { job, slot: pin.id, reader: card.reader, expect: card.expect, ...this.entries(one), insist: this.state.insist, last_try: this.state.agreed };
     if (job === "reset" && one.case) body.case = one.case;
+    if (one.by_phone) body.by_phone = true;
     this.setState({ ...EMPTY, sent: true, problem: null, insist: false, agreed: false });
     this.props.onSent();
     const told = await post("/api/jobs", body).catch(() => ({ status: 0 }));
@@ -86,14 +87,14 @@ export class Flow extends Component {
     const all = ways(pin, job);
     return html`<div class="stack">
       ${all.length > 1 ? html`<fieldset><legend>${t("whichSecret")}</legend>${all.map((w, i) => html`<label class="check"><input type="radio" name="way" checked=${i === s.way} onChange=${() => this.setState({ ...EMPTY, way: i, agreed: false })}/><span>${w.secret_title}</span></label>`)}</fieldset>` : null}
-      ${this.stakes(one)}
+      ${this.stakes(one)}${one.by_phone ? html`<p>${t("callFirst")}</p>` : null}
       ${first !== "new" ? html`<${Secret} id="first" label=${first === "other" && one.stake ? one.stake.name : first === "current" ? t("currentOf", { pin: one.stake ? one.stake.name : pin.name }) : one.secret_title} value=${s.first} onValue=${(v) => this.setState({ first: v })}
         rules=${one.secret_rules} fresh=${false} show=${s.show} disabled=${off} numeric=${one.secret_rules && one.secret_rules.current_characters === "digits"}/>` : null}
       ${needsNew(one) ? html`<${Secret} id="fresh" label=${pin.id === "user-code" ? t("newCode") : t("newPin")} value=${s.fresh} onValue=${(v) => this.setState({ fresh: v })} rules=${pin.rules} fresh=${true} show=${s.show} disabled=${off} hint=${t("newPinHint")} numeric=${pin.rules && pin.rules.characters === "digits"}/>
         <${Secret} id="again" label=${pin.id === "user-code" ? t("newCodeAgain") : t("newPinAgain")} value=${s.again} onValue=${(v) => this.setState({ again: v })} rules=${pin.rules} fresh=${true} again=${s.fresh} show=${s.show} disabled=${off} numeric=${pin.rules && pin.rules.characters === "digits"}/>` : null}
       <label class="check"><input type="checkbox" checked=${s.show} onChange=${(e) => this.setState({ show: e.target.checked })}/><span>${t("showEntries")}</span></label>
       ${this.props.weak ? html`<label class="check"><input type="checkbox" checked=${s.insist} onChange=${(e) => this.setState({ insist: e.target.checked })}/><span>${t("insist")}</span></label>` : null}
-      <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(job === "reserve" ? "doReserve" : this.props.pin.id === "user-code" ? "doSetCode" : "doSet")}</button>
+      <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(one.by_phone ? "callBegin" : job === "reserve" ? "doReserve" : this.props.pin.id === "user-code" ? "doSetCode" : "doSet")}</button>
         <button type="button" onClick=${() => this.blank()} disabled=${off}>${t("clear")}</button>
         <button type="button" class="plain" onClick=${this.props.onBack}>${t("back")}</button></div></div>`;
   }
@@ -127,7 +128,7 @@ export function End({ end, onDone, onAgain, onResolve, onDoors }) {
       <div class="row noprint"><button type="button" class="main" onClick=${onDone}>${t("ok")}</button>${end.receipt ? html`<button type="button" onClick=${() => print()}>${t("print")}</button>` : null}</div></${Told}>`;
   const e = end.error || {};
   const cut = ["card-removed", "card-failed", "card-reset", "card-timeout", "card-reply", "half-done", "interrupted"].includes(e.code);
-  const input = (e.code || "").startsWith("input-");
+  const input = (e.code || "").startsWith("input-") || (e.code === "card-refused" && end.did === "unlock");
   return html`<${Told} kind="bad" title=${cut ? t("cutTitle") : e.message}>
       ${cut ? html`<p>${e.message}</p>` : null}
       <p><strong>${e.tries_spent === 1 ? t(e.tries_spent_at === "issuer" ? "spentIssuer" : "spentOne") : e.tries_spent === 0 ? t("spentNone") : t("spentUnknown")}</strong></p>

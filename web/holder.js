@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The holder's page: the card that is in the reader, every PIN of it, and what can be done.
 import { Component, html, render } from "./lib.js";
-import { bye, events, post, start } from "./api.js";
+import { bye, events, post, start, stepped } from "./api.js";
+import { Call } from "./call.js";
 import { Doors } from "./doors.js";
 import { End, Flow, ways } from "./flow.js";
 import { Doctor, Ledger } from "./more.js";
@@ -35,25 +36,28 @@ class Holder extends Component {
     if (this.state.view.name !== "card") history.back();
     else this.setState({ end: null, weak: false });
   }
+  /** Several come at once: each is told of the state that the one before it left. */
   tell(name, data) {
+    this.setState((was) => this.told(was, name, data));
+  }
+  told(was, name, data) {
     const s = { lost: "" };
     if (name === "readers") s.readers = data;
     else if (name === "card") {
       s.card = data;
-      if (data.error || (this.state.card && data.card && this.state.card.card && data.card.number !== this.state.card.card.number)) s.confirmed = "";
+      if (data.error || (was.card && data.card && was.card.card && data.card.number !== was.card.card.number)) s.confirmed = "";
     } else if (name === "gone") {
       s.card = null;
       s.confirmed = "";
     } else if (name === "job") {
-      const steps = this.state.job && this.state.job.number === data.job ? this.state.job.steps : [];
-      s.job = { number: data.job, steps: [...steps, data.text] };
+      s.job = stepped(was.job, data);
       s.end = null;
     } else if (name === "end") {
       s.job = null;
-      if (!this.state.end || this.state.end.job !== data.job) s.end = data;
+      if (!was.end || was.end.job !== data.job) s.end = data;
       if (sessionStorage.getItem("repin-seen") === String(data.job)) s.end = null; // told before a reload
     } else if (name === "panel") s.panel = data;
-    this.setState(s);
+    return s;
   }
   async language(id) {
     await useLanguage(id);
@@ -88,14 +92,15 @@ class Holder extends Component {
   }
   pin(p) {
     const jobs = ["reset", "unlock", "change", "reserve"].filter((j) => ways(p, j).length);
+    const label = { change: "btnChange", unlock: "btnUnlock", reset: "btnReset", reserve: "btnReserve" };
+    const name = (j) => t(j === "unlock" && ways(p, j)[0].by_phone ? "btnByPhone" : label[j]);
     const lost = p.state === "locked" || p.state === "dead";
     const main = lost ? jobs.find((j) => j !== "change") : "";
-    const label = { change: "btnChange", unlock: "btnUnlock", reset: "btnReset", reserve: "btnReserve" };
     return html`<li class="box pin"><${Lamp} pin=${p}/><div><h3>${p.name}</h3>${p.local_name ? html`<p class="small quiet" lang=${/[\u3040-\u30ff\u4e00-\u9fff]/.test(p.local_name) ? "ja" : undefined}>${p.local_name}</p>` : null}<p><${Tries} pin=${p}/></p></div>
       ${lost && p.way ? html`<p class="wide">${p.way.text}</p>` : p.unknown ? html`<p class="wide">${p.unknown}</p>` : null}
       ${p.news ? html`<p class="wide box care small">${p.news.text || t("usedElsewhereN", { n: p.news.tries })}</p>` : null}
       ${p.jobs.reset && p.jobs.reset.left_text ? html`<p class="wide small">${t("reservationLeft", { left: p.jobs.reset.left_text })}</p>` : null}
-      <div class="row">${jobs.map((j) => html`<button type="button" class=${j === main ? "main" : ""} aria-label=${`${t(label[j])}: ${p.name}`} onClick=${() => this.go({ name: "flow", slot: p.id, job: j })}>${t(label[j])}</button>`)}
+      <div class="row">${jobs.map((j) => html`<button type="button" class=${j === main ? "main" : ""} aria-label=${`${name(j)}: ${p.name}`} onClick=${() => this.go({ name: "flow", slot: p.id, job: j })}>${name(j)}</button>`)}
         ${p.secret_only || p.id === "user-code" ? null : html`<button type="button" class=${lost && !main ? "main" : "plain"} aria-label=${`${t("waysBack")}: ${p.name}`} onClick=${() => this.go({ name: "doors", slot: p.id })}>${t("waysBack")}</button>`}</div>
       <details class="wide small"><summary>${t("aboutPin")}</summary><div class="stack">${p.which ? html`<p>${p.which}</p>` : null}${p.rules && p.rules.text !== "-" ? html`<p>${t("format")} ${p.rules.text}</p>` : null}${p.no_change ? html`<p>${p.no_change}</p>` : null}${p.no_unlock ? html`<p>${p.no_unlock}</p>` : null}</div></details></li>`;
   }
@@ -126,6 +131,7 @@ class Holder extends Component {
     if (end && end.ok !== undefined) return html`<${End} key=${end.job} end=${end} onDone=${() => this.done(end)} onAgain=${() => { seen(end); this.go({ name: "flow", slot: end.slot, job: end.did, weak: end.error && end.error.code === "input-weak" }); }} onResolve=${() => { seen(end); this.go({ name: "resolve", slot: end.slot }); }} onDoors=${() => { seen(end); this.go({ name: "doors", slot: end.slot }); }}/>`;
     if (card && card.error) return html`<${Told} kind="care" title=${card.error.message}>${card.error.next ? html`<p>${card.error.next}</p>` : null}<div class="row"><button type="button" class="main" onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button></div></${Told}>`;
     if (!card) return this.none();
+    if (job && job.challenge) return html`${this.facts(card)}<${Call} job=${job} lost=${lost} onCancel=${() => post("/api/jobs/cancel")}/>`;
     if (view.name === "resolve") return this.resolve(card, view.slot);
     const pin = card.pins.find((p) => p.id === (view.slot || (job && job.slot)));
     if (view.name === "doors" && pin) return html`<${Doors} key=${pin.id} pin=${pin} card=${card} onBack=${() => this.home()} onJob=${(j) => this.go({ name: "flow", slot: pin.id, job: j })}/>`;

@@ -2,7 +2,7 @@
 // The kiosk: one step a screen. It learns of a reservation only from the card that lies on it, and forgets everything when the card
 // goes, when the time is over, and when it is done.
 import { Component, html, render } from "./lib.js";
-import { events, post, start } from "./api.js";
+import { events, post, start, stepped } from "./api.js";
 import { Steps, Told } from "./parts.js";
 import { fold, judge } from "./rules.js";
 import { languages, lang, t, useLanguage } from "./words.js";
@@ -42,26 +42,29 @@ class Kiosk extends Component {
     if (quiet >= (s.end ? DONE_S : QUIET_S)) this.setState({ ...CLEAN, step: s.card ? "over" : "card", card: s.card ? { reader: s.card.reader, over: true } : null });
     else this.setState({ quiet });
   }
+  /** Several come at once: each is told of the state that the one before it left. */
   tell(name, data) {
+    this.setState((was) => this.told(was, name, data));
+  }
+  told(was, name, data) {
     const s = { lost: "" };
     if (name === "readers") s.readers = data;
     else if (name === "card") {
-      const first = !this.state.card;
+      const first = !was.card;
       s.card = data;
-      if (first && !this.state.end) Object.assign(s, CLEAN);
+      if (first && !was.end) Object.assign(s, CLEAN);
     } else if (name === "gone") {
       s.card = null;
       // The end is still told, so that the receipt can be read; everything typed goes at once.
-      Object.assign(s, this.state.end ? { ...CLEAN, end: this.state.end } : CLEAN);
+      Object.assign(s, was.end ? { ...CLEAN, end: was.end } : CLEAN);
     } else if (name === "job") {
-      const steps = this.state.job && this.state.job.number === data.job ? this.state.job.steps : [];
-      s.job = { number: data.job, steps: [...steps, data.text] };
-    } else if (name === "end" && (this.state.job || this.state.step === "working")) {
+      s.job = stepped(was.job, data);
+    } else if (name === "end" && (was.job || was.step === "working")) {
       const weak = data.error && data.error.code === "input-weak";
-      Object.assign(s, CLEAN, weak ? { step: "fresh", slot: data.slot, problem: data.error.message, weak: true, agreed: this.state.agreed } : { end: data });
+      Object.assign(s, CLEAN, weak ? { step: "fresh", slot: data.slot, problem: data.error.message, weak: true, agreed: was.agreed } : { end: data });
       if (weak) Object.assign(s, { step: "first" });
     }
-    this.setState(s);
+    return s;
   }
   async language(id) {
     await useLanguage(id);

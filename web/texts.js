@@ -59,6 +59,7 @@ export const texts = {
   btnUnlock: N_("Unlock"),
   btnReset: N_("Set a new one"),
   btnReserve: N_("Reserve a reset at a kiosk"),
+  btnByPhone: N_("Unlock by telephone"),
   waysBack: N_("Ways back"),
 
   titleChange: N_("Change: {pin}"),
@@ -154,6 +155,17 @@ export const texts = {
   usedElsewhere: N_("Tries were used elsewhere."),
   wipe: N_("Wipe these notes"),
   wipeSure: N_("Yes, wipe them all"),
+
+  callFirst: N_("Have the help desk of the card's issuer on the telephone. Choose the new PIN first; then the card makes a challenge that you read out."),
+  callBegin: N_("Have the card make its challenge"),
+  callRead: N_("Read this to the help desk, group by group"),
+  callChallenge: N_("The card's challenge"),
+  callHex: N_("or, as on the unblock screen of Windows:"),
+  callHeld: N_("Leave the card in the reader until the end. You have ten minutes."),
+  callAnswer: N_("What the help desk answers"),
+  callAnswerHint: N_("Four groups of six digits, or 16 digits and letters A-F"),
+  callSend: N_("Set the new PIN with it"),
+  callNotSent: N_("Nothing was sent to the card."),
 
   agentAway: N_("Repin does not answer on this machine."),
   agentAwayNext: N_("Start Repin again. Nothing was changed by this page."),

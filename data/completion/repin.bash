@@ -44,7 +44,7 @@ _repin() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--reader | --timeout | --secrets-fd | --steps-fd | --expect | --birth) return ;;
+	--reader | --timeout | --secrets-fd | --steps-fd | --response-fd | --expect | --birth) return ;;
 	--case | --card | --reason | --identified-by | --operator) return ;;
 	esac
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -53,7 +53,7 @@ _repin() {
 			continue
 		fi
 		case $word in
-		--lang | --with | --config | --reader | --timeout | --secrets-fd | --steps-fd | --expect) skip=1 ;;
+		--lang | --with | --config | --reader | --timeout | --secrets-fd | --steps-fd | --response-fd | --expect) skip=1 ;;
 		--know | --not-sure | --have | --as | --birth | --receipt | --door | --profile) skip=1 ;;
 		--case | --evidence | --card | --reason | --identified-by | --operator) skip=1 ;;
 		-*) ;;
@@ -66,7 +66,7 @@ _repin() {
 		status | view) word="$every $pcsc --reader" ;;
 		doors) word="$every $pcsc $said --reader" ;;
 		change) word="$every $pcsc $secret $weak --pinpad" ;;
-		unlock) word="$every $pcsc $secret $weak --with --by-phone" ;;
+		unlock) word="$every $pcsc $secret $weak --with --by-phone --response-fd" ;;
 		reset) word="$every $pcsc $secret $weak --with --case --evidence" ;;
 		helpdesk) word="$every $pcsc --show --secrets-fd $decides" ;;
 		resolve) word="$every $pcsc $secret" ;;

@@ -102,6 +102,8 @@ struct run {
 	const char *args[RUN_ARGS]; /* after the program's name; each lives until the end */
 	size_t n;
 	const rp_secret *secrets; /* lines of --secrets-fd; NULL: none */
+	bool answers;		  /* it is given lines while it runs (descriptor 5) */
+	int answers_fd;		  /* where they go, under run.c's lock; -1: it does not run */
 	void (*step)(void *arg, const char *line);
 	void *arg;
 	pid_t pid; /* while it runs, under run.c's lock; 0 else */
@@ -120,6 +122,8 @@ void run_begin(struct run *r, const struct agent *a, const char *reader);
 RP_MUST_CHECK rp_code run_wait(struct run *r, const struct agent *a, struct rp_error *err);
 /* Ends it as Ctrl-C would. From any thread. */
 void run_cancel(struct run *r);
+/* A line for a process that waits for one. From any thread. False: none is running that takes it. */
+bool run_answer(struct run *r, const rp_secret *line);
 void run_end(struct run *r);
 
 /* --- watch.c --- */
@@ -149,11 +153,13 @@ struct desk {
 	struct run run;
 	rp_secret *secrets;
 	char job[16], slot[24], reader[128], expect[160], note[48], case_id[48];
-	bool insist, last_try;
+	bool insist, last_try, by_phone;
 };
 
 /* Begins a job that a page asked for. *ret: what the page is answered. */
 void job_begin(struct agent *a, const struct http_request *r, struct http_answer *ret);
+/* What the help desk said, for the job that waits for it. */
+void job_answer(struct agent *a, const struct http_request *r, struct http_answer *ret);
 void job_cancel(struct agent *a, const struct http_request *r, struct http_answer *ret);
 bool job_runs(struct agent *a);
 void job_stop(struct agent *a);

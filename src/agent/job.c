@@ -12,6 +12,7 @@
 
 #define SECRETS_ROOM 2048
 #define SECRET_LEN_MAX 256
+#define RESPONSE_MAX 63 /* of a line of --response-fd */
 
 static const char *const jobs[] = {"change", "unlock", "reserve", "reset", "resolve"};
 static const char *const secret_names[] = {"current",	     "new",   "other",	   "letter",  "puk",
@@ -74,6 +75,9 @@ static rp_code take(struct desk *d, enum agent_mode mode, struct jin *in, struct
 	take_text(in, "case", sizeof d->case_id, d->case_id);
 	take_flag(in, "insist", &d->insist);
 	take_flag(in, "last_try", &d->last_try);
+	take_flag(in, "by_phone", &d->by_phone);
+	if (d->by_phone && strcmp(d->job, "unlock") != 0)
+		jin_fail(in, "by_phone", "goes with unlock alone");
 	rc = take_secrets(in, &d->secrets, err);
 	if (rc != RP_OK)
 		return rc;
@@ -104,6 +108,12 @@ static void arguments(struct agent *a, struct desk *d)
 		run_arg(&d->run, "--refuse-weak");
 	if (d->last_try)
 		run_arg(&d->run, "--last-try");
+	if (d->by_phone) {
+		run_arg(&d->run, "--by-phone");
+		run_arg(&d->run, "--response-fd");
+		run_arg(&d->run, "5");
+		d->run.answers = true;
+	}
 	if (d->case_id[0] != '\0') {
 		run_arg(&d->run, "--case");
 		run_arg(&d->run, d->case_id);
@@ -259,6 +269,48 @@ void job_begin(struct agent *a, const struct http_request *r, struct http_answer
 		(void)pthread_mutex_unlock(&d->lock);
 		if (rc != RP_OK)
 			answer_error(ret, rc == RP_E_FAULT ? 500 : 400, "usage", err.story);
+	}
+	json_decref(root);
+}
+
+/* With the lock held. */
+static bool give_answer(struct agent *a, int64_t number, const rp_secret *response)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *line = NULL;
+	struct rp_error err;
+
+	return a->desk.busy && number == (int64_t)a->desk.number &&
+	       rp_secret_new(RESPONSE_MAX + 1, &line, &err) == RP_OK &&
+	       rp_secret_append(line, rp_secret_bytes(response), rp_secret_len(response)) &&
+	       rp_secret_push(line, '\n') && run_answer(&a->desk.run, line);
+}
+
+void job_answer(struct agent *a, const struct http_request *r, struct http_answer *ret)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *response = NULL;
+	char what[96] = "";
+	json_t *root = json_parse(r->body, r->body_len, what);
+	int64_t number = 0;
+	struct jin in;
+	bool taken = false;
+
+	if (root == NULL) {
+		answer_error(ret, 400, "usage", what);
+		return;
+	}
+	json_in(&in, root);
+	jin_int(&in, "job", 1, INT32_MAX, &number);
+	jin_secret(&in, "response", 1, RESPONSE_MAX, &response);
+	if (jin_done(&in) && response != NULL) {
+		(void)pthread_mutex_lock(&a->desk.lock);
+		taken = give_answer(a, number, response);
+		(void)pthread_mutex_unlock(&a->desk.lock);
+		if (taken)
+			http_json(ret, 200, json_object());
+		else
+			answer_error(ret, 409, "job", "This job waits for no answer.");
+	} else {
+		answer_error(ret, 400, "usage", in.what);
 	}
 	json_decref(root);
 }

@@ -336,6 +336,11 @@ static void post_cancel(void *arg, const struct http_request *r, struct http_ans
 	job_cancel(arg, r, ret);
 }
 
+static void post_answer(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	job_answer(arg, r, ret);
+}
+
 static void post_practice(void *arg, const struct http_request *r, struct http_answer *ret)
 {
 	practice_act(arg, r, ret);
@@ -376,6 +381,7 @@ static const struct {
 	{{HTTP_POST, "/api/look", false, 512, post_look}, EVERYWHERE},
 	{{HTTP_POST, "/api/doors", false, 2048, post_doors}, EVERYWHERE},
 	{{HTTP_POST, "/api/jobs", false, BODY_MAX, post_jobs}, EVERYWHERE},
+	{{HTTP_POST, "/api/jobs/answer", false, 256, post_answer}, PERSONAL},
 	{{HTTP_POST, "/api/jobs/cancel", false, 64, post_cancel}, EVERYWHERE},
 	{{HTTP_POST, "/api/ledger", false, 64, post_ledger}, PERSONAL},
 	{{HTTP_POST, "/api/ledger/wipe", false, 64, post_wipe}, PERSONAL},

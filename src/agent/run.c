@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One process of `repin`. It is given its secrets through a pipe (--secrets-fd 3), tells its steps
- * through another (--steps-fd 4) and answers with one JSON object on standard output. What held a
- * PIN here is the pipe's buffer in the kernel until the process has read it, and the rp_secret that
- * its caller frees.
+ * through another (--steps-fd 4) and answers with one JSON object on standard output. One that asks
+ * while it runs (--response-fd 5) is given lines through a third. What held a PIN here is the pipe's
+ * buffer in the kernel until the process has read it, and the rp_secret that its caller frees.
  */
 #include "agent/agent.h"
 #include "base/log.h"
@@ -20,6 +20,7 @@
 
 #define SECRETS_FD 3
 #define STEPS_FD 4
+#define ANSWERS_FD 5
 #define LINE_MAX_STEP 400
 
 /* Which process is whose, so that none is told to end that was reaped and whose number is another's now. */
@@ -41,7 +42,7 @@ void run_command(struct run *r, const char *command, const char *arg)
 
 void run_begin(struct run *r, const struct agent *a, const char *reader)
 {
-	*r = (struct run){.status = -1};
+	*r = (struct run){.status = -1, .answers_fd = -1};
 	run_arg(r, "--json");
 	run_arg(r, "--pages");
 	run_arg(r, "--lang");
@@ -59,7 +60,7 @@ void run_begin(struct run *r, const struct agent *a, const char *reader)
 /* --- the pipes --- */
 
 struct pipes {
-	int secrets[2], steps[2], out[2];
+	int secrets[2], steps[2], out[2], answers[2];
 };
 
 static void shut(int *fd)
@@ -75,6 +76,7 @@ static void pipes_close(struct pipes *p)
 		shut(&p->secrets[i]);
 		shut(&p->steps[i]);
 		shut(&p->out[i]);
+		shut(&p->answers[i]);
 	}
 }
 
@@ -109,16 +111,18 @@ static void become(const struct agent *a, struct run *r, const struct pipes *p)
 	const int none = open("/dev/null", O_RDWR);
 	/* Far above the numbers that they shall have, so that no dup2 overwrites one that is still needed. */
 	const int secrets = fcntl(p->secrets[0], F_DUPFD, 64), steps = fcntl(p->steps[1], F_DUPFD, 64),
-		  out = fcntl(p->out[1], F_DUPFD, 64);
+		  out = fcntl(p->out[1], F_DUPFD, 64),
+		  answers = r->answers ? fcntl(p->answers[0], F_DUPFD, 64) : none;
 	sigset_t nothing;
 
 	(void)sigemptyset(&nothing);
 	(void)sigprocmask(SIG_SETMASK, &nothing, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (none < 0 || secrets < 0 || steps < 0 || out < 0 || dup2(none, 0) < 0 || dup2(out, 1) < 0 ||
-	    dup2(none, 2) < 0 || dup2(secrets, SECRETS_FD) < 0 || dup2(steps, STEPS_FD) < 0)
+	    dup2(none, 2) < 0 || dup2(secrets, SECRETS_FD) < 0 || dup2(steps, STEPS_FD) < 0 ||
+	    dup2(answers, ANSWERS_FD) < 0)
 		_exit(127);
-	(void)close_range(STEPS_FD + 1, ~0U, 0);
+	(void)close_range(ANSWERS_FD + 1, ~0U, 0);
 	(void)setpgid(0, 0);
 	(void)execv(a->repin, (char *const *)(uintptr_t)r->args);
 	_exit(127);
@@ -129,12 +133,14 @@ static rp_code start(struct run *r, const struct agent *a, struct pipes *p, stru
 	pid_t pid;
 
 	if (pipe2(p->secrets, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(p->steps, O_CLOEXEC) != 0 ||
-	    pipe2(p->out, O_CLOEXEC) != 0)
+	    pipe2(p->out, O_CLOEXEC) != 0 || (r->answers && pipe2(p->answers, O_CLOEXEC | O_NONBLOCK) != 0))
 		return rp_fail(err, RP_E_FAULT, "no pipe for the card's process");
 	if (!give_secrets(p, r->secrets))
 		return rp_fail(err, RP_E_FAULT, "the secrets do not fit into a pipe");
 	shut(&p->secrets[1]);
 	(void)fcntl(p->secrets[0], F_SETFL, 0);
+	if (r->answers)
+		(void)fcntl(p->answers[0], F_SETFL, 0);
 	pid = fork();
 	if (pid < 0)
 		return rp_fail(err, RP_E_FAULT, "no process for the card: %s", strerror(errno));
@@ -142,6 +148,7 @@ static rp_code start(struct run *r, const struct agent *a, struct pipes *p, stru
 		become(a, r, p);
 	(void)pthread_mutex_lock(&lock);
 	r->pid = pid;
+	r->answers_fd = p->answers[1];
 	/* It was told to end while it was being started. */
 	if (r->cancelled)
 		(void)kill(pid, SIGTERM);
@@ -149,6 +156,7 @@ static rp_code start(struct run *r, const struct agent *a, struct pipes *p, stru
 	shut(&p->secrets[0]);
 	shut(&p->steps[1]);
 	shut(&p->out[1]);
+	shut(&p->answers[0]);
 	return RP_OK;
 }
 
@@ -210,7 +218,7 @@ static void listen_to(struct run *r, struct pipes *p, struct gather *g)
 
 rp_code run_wait(struct run *r, const struct agent *a, struct rp_error *err)
 {
-	struct pipes p = {{-1, -1}, {-1, -1}, {-1, -1}};
+	struct pipes p = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
 	struct gather g = {.out = malloc(RUN_ANSWER_MAX)};
 	int status = 0;
 	rp_code rc;
@@ -228,6 +236,7 @@ rp_code run_wait(struct run *r, const struct agent *a, struct rp_error *err)
 			continue;
 		(void)pthread_mutex_lock(&lock);
 		r->pid = 0;
+		r->answers_fd = -1;
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			continue;
 		(void)pthread_mutex_unlock(&lock);
@@ -248,6 +257,18 @@ void run_cancel(struct run *r)
 	if (r->pid > 0)
 		(void)kill(r->pid, SIGTERM);
 	(void)pthread_mutex_unlock(&lock);
+}
+
+bool run_answer(struct run *r, const rp_secret *line)
+{
+	ssize_t n = -1;
+
+	(void)pthread_mutex_lock(&lock);
+	/* A line is shorter than what a pipe takes at once; whoever does not read is not waited for. */
+	if (r->pid > 0 && r->answers_fd >= 0)
+		n = write(r->answers_fd, rp_secret_bytes(line), rp_secret_len(line));
+	(void)pthread_mutex_unlock(&lock);
+	return n > 0 && (size_t)n == rp_secret_len(line);
 }
 
 void run_end(struct run *r)

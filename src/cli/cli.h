@@ -47,7 +47,7 @@ struct opts {
 	const char *case_id, *evidence;					  /* reset, reserve; the same */
 	const char *card, *reason, *identified_by, *operator_name, *certificate; /* helpdesk; the same */
 	const char *expect;							 /* NULL: not given */
-	int secrets_fd, steps_fd;						 /* -1: not given */
+	int secrets_fd, steps_fd, response_fd;					 /* -1: not given */
 	unsigned timeout_s;							 /* 0: not given */
 	bool json, show, last_try, pinpad, ward, verbose, help, version;
 	bool all, wipe, yes; /* ledger */
@@ -318,6 +318,13 @@ bool secret_from_word(const char *word, size_t len, enum secret_name *ret);
  * RP_E_TIMEOUT, RP_E_CANCELLED.
  */
 RP_MUST_CHECK rp_code secrets_read(int fd, const struct rp_wait *w, struct secrets *ret, struct trouble *t);
+/*
+ * One line of fd, without its end, of at most cap bytes. Errors: RP_E_INPUT_LENGTH (it was longer,
+ * and was read to its end), RP_E_INPUT_FORMAT (fd cannot be read), RP_E_TIMEOUT, RP_E_CANCELLED (also:
+ * fd has ended).
+ */
+RP_MUST_CHECK rp_code secrets_line(int fd, size_t cap, const struct rp_wait *w, rp_secret **ret,
+				   struct trouble *t);
 void secrets_free(struct secrets *s);
 
 /* --- job.c, ask.c: change, unlock, and what the issuer allows --- */
@@ -409,6 +416,8 @@ RP_MUST_CHECK rp_code steps_check(const struct opts *o, struct trouble *t);
  * was said before.
  */
 void step_say(const struct app *a, enum step s);
+/* A word with what belongs to it, and a line's end: as often as it comes to pass. */
+void step_tell(const struct app *a, const char *word, const char *text);
 
 /* --- expect.c: what another look showed --- */
 

@@ -64,7 +64,7 @@ static rp_code run(struct app *a, int argc, char **argv, struct trouble *t)
 
 int main(int argc, char **argv)
 {
-	static struct app a = {.o.secrets_fd = -1, .o.steps_fd = -1, .cancel_fd = -1};
+	static struct app a = {.o.secrets_fd = -1, .o.steps_fd = -1, .o.response_fd = -1, .cancel_fd = -1};
 	static struct trouble t;
 	rp_code rc;
 

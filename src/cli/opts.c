@@ -80,6 +80,7 @@ enum opt_id {
 	OPT_LAST_TRY,
 	OPT_EXPECT,
 	OPT_STEPS_FD,
+	OPT_RESPONSE_FD,
 	OPT_REFUSE_WEAK,
 	OPT_PAGES,
 	OPT_WITH,
@@ -144,6 +145,8 @@ static const struct option_row options[] = {
 	 N_("a check that was made elsewhere, signed, where the issuer asks for one")},
 	{"by-phone", NULL, OPT_BY_PHONE, CMD_UNLOCK | CMD_HELPDESK,
 	 N_("read the card's challenge to the help desk, and type what it answers")},
+	{"response-fd", "N", OPT_RESPONSE_FD, CMD_UNLOCK,
+	 N_("with --by-phone, for programs: read the help desk's answer as a line from descriptor N")},
 	{"pinpad", NULL, OPT_PINPAD, CMD_CHANGE, N_("enter the PINs on the keys of the reader")},
 	{"know", "SLOT,...", OPT_KNOW, CMD_DOORS, N_("the PINs that are known for sure")},
 	{"not-sure", "SLOT,...", OPT_NOT_SURE, CMD_DOORS, N_("the PINs that are not known for sure")},
@@ -307,7 +310,9 @@ static rp_code take_value(const struct option_row *row, struct opts *o, struct t
 					 row->name);
 		return rc;
 	}
-	fd = row->id == OPT_STEPS_FD ? &o->steps_fd : &o->secrets_fd;
+	fd = row->id == OPT_STEPS_FD	  ? &o->steps_fd
+	     : row->id == OPT_RESPONSE_FD ? &o->response_fd
+					  : &o->secrets_fd;
 	if (*fd >= 0)
 		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s is given twice."),
 				   row->name);
@@ -406,7 +411,11 @@ static rp_code check(const struct command *cmd, const struct opts *o, const bool
 	if (o->secrets_fd >= 0 && (o->show || o->pinpad))
 		return trouble_say(t, RP_E_USAGE, see_help(), _("The option --%s does not go with '%s'."),
 				   o->show ? "show" : "pinpad", "--secrets-fd");
-	if (o->secrets_fd >= 0 && o->by_phone && cmd->bit == CMD_UNLOCK)
+	if (o->response_fd >= 0 && (o->secrets_fd < 0 || o->steps_fd < 0 || !o->by_phone))
+		return trouble_say(t, RP_E_USAGE, see_help(),
+				   _("The option --%s goes with --by-phone, --secrets-fd and --steps-fd."),
+				   "response-fd");
+	if (o->secrets_fd >= 0 && o->by_phone && o->response_fd < 0 && cmd->bit == CMD_UNLOCK)
 		return trouble_say(
 			t, RP_E_USAGE,
 			_("The response belongs to a challenge that the card makes only then: it is "
@@ -465,7 +474,7 @@ static rp_code take_one(int got, int index, const char *word, const struct comma
 rp_code opts_parse(int argc, char **argv, struct opts *ret, struct trouble *t)
 {
 	struct option longs[N_OPTIONS + 1];
-	struct opts o = {.secrets_fd = -1, .steps_fd = -1};
+	struct opts o = {.secrets_fd = -1, .steps_fd = -1, .response_fd = -1};
 	const struct command *cmd = NULL;
 	bool seen[N_OPTIONS] = {false};
 	rp_code rc = RP_OK;

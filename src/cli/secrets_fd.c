@@ -95,12 +95,9 @@ static rp_code push(rp_secret **into, uint8_t byte, struct trouble *t)
 	return RP_OK;
 }
 
-/* One byte at a time: no buffer of ours but guarded memory ever holds it. */
-static rp_code read_all(int fd, const struct rp_wait *w, rp_secret **into, struct trouble *t)
+static rp_code read_byte(int fd, const struct rp_wait *w, uint8_t *ret, bool *ret_end, struct trouble *t)
 {
 	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.fd = w->cancel_fd, .events = POLLIN}};
-	RP_AUTO(wipe_byte) uint8_t byte = 0;
-	rp_code rc;
 
 	for (;;) {
 		const int n = poll(fds, 2, wait_left_ms(w));
@@ -112,18 +109,57 @@ static rp_code read_all(int fd, const struct rp_wait *w, rp_secret **into, struc
 			return rp_fail(&t->err, RP_E_TIMEOUT, "the secrets did not end in time");
 		if (n > 0 && fds[1].revents != 0)
 			return rp_fail(&t->err, RP_E_CANCELLED, "cancelled while the secrets were read");
-		got = n < 0 ? -1 : read(fd, &byte, 1);
+		got = n < 0 ? -1 : read(fd, ret, 1);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got < 0)
 			return trouble_say(t, RP_E_INPUT_FORMAT, NULL, _("The secrets cannot be read: %s."),
 					   strerror(errno));
-		if (got == 0)
-			return RP_OK;
+		*ret_end = got == 0;
+		return RP_OK;
+	}
+}
+
+/* One byte at a time: no buffer of ours but guarded memory ever holds it. */
+static rp_code read_all(int fd, const struct rp_wait *w, rp_secret **into, struct trouble *t)
+{
+	RP_AUTO(wipe_byte) uint8_t byte = 0;
+	bool is_end = false;
+	rp_code rc;
+
+	for (;;) {
+		rc = read_byte(fd, w, &byte, &is_end, t);
+		if (rc != RP_OK || is_end)
+			return rc;
 		rc = push(into, byte, t);
 		if (rc != RP_OK)
 			return rc;
 	}
+}
+
+rp_code secrets_line(int fd, size_t cap, const struct rp_wait *w, rp_secret **ret, struct trouble *t)
+{
+	RP_AUTO(rp_secret_freep) rp_secret *line = NULL;
+	RP_AUTO(wipe_byte) uint8_t byte = 0;
+	bool is_end = false, is_long = false;
+	rp_code rc = rp_secret_new(cap, &line, &t->err);
+
+	for (;;) {
+		if (rc == RP_OK)
+			rc = read_byte(fd, w, &byte, &is_end, t);
+		if (rc != RP_OK)
+			return rc;
+		if (is_end)
+			return rp_fail(&t->err, RP_E_CANCELLED, "no more lines come");
+		if (byte == '\n')
+			break;
+		is_long = is_long || !rp_secret_push(line, byte);
+	}
+	if (is_long)
+		return rp_fail(&t->err, RP_E_INPUT_LENGTH, "a line of more than %zu bytes", cap);
+	*ret = line;
+	line = NULL;
+	return RP_OK;
 }
 
 static rp_code wrong_line(struct trouble *t, unsigned line, const char *sentence)

@@ -32,20 +32,27 @@ rp_code steps_check(const struct opts *o, struct trouble *t)
 			   _("The option --%s names a descriptor that cannot be written to."), "steps-fd");
 }
 
-void step_say(const struct app *a, enum step s)
+void step_tell(const struct app *a, const char *word, const char *text)
 {
 	struct pollfd to = {.fd = a->o.steps_fd, .events = POLLOUT};
 	char line[400];
 	int len;
 
-	if (a->o.steps_fd < 0 || (unsigned)s < next_step)
+	if (a->o.steps_fd < 0)
 		return;
-	next_step = (unsigned)s + 1;
-	len = snprintf(line, sizeof line, "%s %s\n", steps[s].word, _(steps[s].text));
+	len = snprintf(line, sizeof line, "%s %s\n", word, text);
 	/*
 	 * Whoever shows the steps may have gone, or may not read: the job goes on. (A pipe that can
 	 * be written to has room for such a line.)
 	 */
 	if (len > 0 && (size_t)len < sizeof line && poll(&to, 1, 0) == 1 && (to.revents & POLLOUT) != 0)
 		(void)!write(a->o.steps_fd, line, (size_t)len);
+}
+
+void step_say(const struct app *a, enum step s)
+{
+	if ((unsigned)s < next_step)
+		return;
+	next_step = (unsigned)s + 1;
+	step_tell(a, steps[s].word, _(steps[s].text));
 }

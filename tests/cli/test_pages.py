@@ -41,7 +41,7 @@ def pin_of(done, name):
 
 
 def jobs_sent():
-    return [c for c in calls() if c.split(" ")[0] in ("change", "unlock", "reserve", "reset", "code")]
+    return [c for c in calls() if c.split(" ")[0] in ("change", "unlock", "reserve", "reset", "code", "by-phone")]
 
 
 # --- view: what it tells ---
@@ -144,8 +144,31 @@ def entry(name, profile, slot):
     return SECRET["current"].get(f"{profile} {slot}", "1234") if name == "current" else SECRET[name]
 
 
+RIGHT = "1122 3344 5566 7788\n"
+
+
+def by_phone(*args, lines, secrets="new=72846193\n"):
+    """Runs with a descriptor for answers that the help desk gave: (result, the steps)."""
+    (r, w), (sr, sw), (ar, aw) = os.pipe(), os.pipe(), os.pipe()
+    for fd, text in ((w, secrets), (aw, lines)):
+        os.write(fd, text.encode())
+        os.close(fd)
+    p = subprocess.run([PROGRAM, *args, "--json", "--by-phone", "--secrets-fd", str(r), "--steps-fd", str(sw), "--response-fd", str(ar)], stdin=subprocess.DEVNULL,
+                       capture_output=True, env=environment(), pass_fds=(r, sw, ar), timeout=20, check=False)
+    os.close(sw)
+    told = os.read(sr, 65536).decode()
+    for fd in (r, sr, ar):
+        os.close(fd)
+    p.code, p.json = p.returncode, json.loads(p.stdout)
+    p.error = p.json.get("error", {})
+    return p, told
+
+
 def do(card, conf, job, slot, secrets, profile, offered, expect):
     """The command as a page would have it; also where it is not offered, with what it would need."""
+    if offered and offered.get("by_phone"):
+        put(card + "takes 1122334455667788\n")
+        return by_phone(job, slot, "--expect", expect, lines=RIGHT)[0]
     args = [job, slot, "--json"] + (["--config", conf] if conf else [])
     if expect:
         args += ["--expect", expect]
@@ -295,6 +318,28 @@ ok(run("change", "sign", "--steps-fd", "x").code == 2, "--steps-fd takes a numbe
 lacks(run("status").out, "The card is being looked at", "no steps without --steps-fd")
 done = subprocess.run([PROGRAM, "status"], stdin=subprocess.DEVNULL, capture_output=True, env=environment(), check=False)
 lacks(done.stdout.decode(), "looked at", "and none to standard input's number")
+
+# --- by telephone, for programs ---
+ASKED = GIDS.replace("pin pin ready 3", "pin pin locked 0") + "challenge 0001FFFF80001234\ntakes 1122334455667788\n"
+GROUPS = "challenge 000013 655354 327683 046605 0001 FFFF 8000 1234\n"
+put(ASKED)
+done, told = by_phone("unlock", "pin", lines="112233 445566\n" + "7" * 80 + "\n" + RIGHT)
+ok(done.code == 0 and done.json["slot"] == "pin", "by telephone, with descriptors", done)
+ok(told.count(GROUPS) == 3 and told.count("\nresponse Four groups of six digits") == 2 and told.split("\n")[-2].startswith("set "),
+   "the challenge as a step, what was wrong with an answer, and the challenge again", told)
+put(ASKED)
+done, told = by_phone("unlock", "pin", lines="")
+ok(done.code == 10 and done.error["tries_spent"] == 0 and "response" not in calls(), "whoever should answer has gone: cancelled", done)
+put(ASKED)
+done, told = by_phone("unlock", "pin", lines="0000 0000 0000 0000\n")
+ok(done.error["code"] == "card-refused" and "new challenge" in done.error["next"] and done.error["tries_spent"] == 0, "an answer to another challenge", done)
+put(ASKED)
+done, told = by_phone("unlock", "pin", "--refuse-weak", lines=RIGHT, secrets="new=12345678\n")
+ok(done.error["code"] == "input-weak" and not told.count("challenge"), "a weak PIN is told before anybody reads anything out", [done, told])
+for args in (["--response-fd", "0"], ["--by-phone", "--response-fd", "0"]):
+    put(ASKED)
+    done = run("unlock", "pin", "--json", *args, secrets="new=72846193\n")
+    ok(done.code == 2 and done.error["code"] == "usage" and calls() == [], f"--response-fd goes with the other two: {args}", done)
 
 # --- --refuse-weak ---
 for new, ids in (("XYZ789", "sequence"), ("ABC123", None)):

@@ -446,7 +446,8 @@ def main(argv):
         env = dict(os.environ, REPIN_ISSUER_DIR=issuer.dir, REPIN_ISSUER_URL=issuer.url, REPIN_ISSUER_CA=issuer.ca,
                    REPIN_ISSUER_METRICS=str(issuer.metrics), REPIN_ISSUER_KIOSK=kiosk.certificate,
                    REPIN_ISSUER_KIOSK_KEY=kiosk.key, REPIN_ISSUER_DESK=desk.certificate,
-                   REPIN_ISSUER_DESK_KEY=desk.key, REPIN_ISSUER_CARD_CA=issuer.card_ca)
+                   REPIN_ISSUER_DESK_KEY=desk.key, REPIN_ISSUER_CARD_CA=issuer.card_ca,
+                   REPIN_ISSUER_CONSOLE=issuer.console_url)
         return subprocess.call(argv, env=env)
 
 

@@ -43,7 +43,8 @@ export async function until(what, ask, ms = 10000) {
 
 /** The issuer that the environment names; null without one. */
 export const issuer = process.env.REPIN_ISSUER_DIR
-  ? { dir: process.env.REPIN_ISSUER_DIR, url: process.env.REPIN_ISSUER_URL, ca: process.env.REPIN_ISSUER_CA, kiosk: process.env.REPIN_ISSUER_KIOSK, kioskKey: process.env.REPIN_ISSUER_KIOSK_KEY, cardCa: process.env.REPIN_ISSUER_CARD_CA }
+  ? { dir: process.env.REPIN_ISSUER_DIR, url: process.env.REPIN_ISSUER_URL, ca: process.env.REPIN_ISSUER_CA, kiosk: process.env.REPIN_ISSUER_KIOSK, kioskKey: process.env.REPIN_ISSUER_KIOSK_KEY, cardCa: process.env.REPIN_ISSUER_CARD_CA,
+      console: process.env.REPIN_ISSUER_CONSOLE, desk: process.env.REPIN_ISSUER_DESK, deskKey: process.env.REPIN_ISSUER_DESK_KEY }
   : null;
 
 /** What pcscd says of a reader. @param {number} place */
@@ -58,8 +59,9 @@ export class Card {
     const more = [...(pins ? ["--pins", pins] : []), ...args];
     if (enrolled) {
       const key = path.join(dir, "key"), list = path.join(dir, "list");
-      writeFileSync(key, run("repind", ["--config", issuer.dir, "card", "key", "--hex", "--profile", profile, "--number", number]));
-      run("repin-card", ["new", "--profile", profile, "--number", number, "--issuer", "test", "--reset-key", key, "--ca", issuer.cardCa, "--state", this.state, ...more]);
+      const app = ["mynumber", "mynumber-mobile", "hicos"].includes(profile); // with the reset application
+      if (app) writeFileSync(key, run("repind", ["--config", issuer.dir, "card", "key", "--hex", "--profile", profile, "--number", number]));
+      run("repin-card", ["new", "--profile", profile, "--number", number, "--issuer", "test", ...(app ? ["--reset-key", key] : []), "--ca", issuer.cardCa, "--state", this.state, ...more]);
       let line = run("repin-card", ["export", "--state", this.state]).trim();
       if (code) line = line.replace(/}$/, `, "user_code": "${code}"}`);
       writeFileSync(list, line + "\n");
