@@ -20,6 +20,7 @@ function Recommended({ r }) {
 export class Doors extends Component {
   constructor() {
     super();
+    this.asks = 0;
     this.state = { plan: null, said: {}, as: "self", problem: null, asked: [] };
   }
   componentDidMount() {
@@ -34,7 +35,9 @@ export class Doors extends Component {
     const body = { slot: this.props.pin.id, reader: this.props.card.reader, know: of("yes").filter((k) => !codes.includes(k)), have: of("yes").filter((k) => codes.includes(k)).map((k) => (k === "rc" ? "resetting-code" : k === "pw3" ? "admin" : k)), not_sure: of("no").filter((k) => !codes.includes(k)) };
     if (as !== "self") body.as = as;
     this.setState({ said, as });
+    const number = ++this.asks;
     const told = await post("/api/doors", body).catch(() => ({ error: { message: t("agentAway") } }));
+    if (number !== this.asks) return; // asked again meanwhile: what that brings is the answer
     if (told.error) this.setState({ problem: told.error });
     else this.setState({ plan: told, problem: null, asked: this.state.asked.length ? this.state.asked : told.not_said.slice(0, 3) });
   }

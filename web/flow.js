@@ -5,7 +5,7 @@ import { Component, focusHead, html } from "./lib.js";
 import { post } from "./api.js";
 import { Secret, Steps, Told, Tries } from "./parts.js";
 import { fold, judge } from "./rules.js";
-import { t } from "./words.js";
+import { openHours, t } from "./words.js";
 
 const EMPTY = { first: "", fresh: "", again: "" };
 
@@ -123,7 +123,7 @@ export function End({ end, onDone, onAgain, onResolve, onDoors }) {
       ${(end.more || []).map((m) => html`<p>${m}</p>`)}
       ${(end.warnings || []).map((m) => html`<p class="small quiet">${m}</p>`)}
       ${end.sent && end.sent.folded.length ? html`<p class="small">${t(end.sent.folded.includes("upper") ? "wasSentUpper" : "wasSentNarrow")}</p>` : null}
-      ${end.kiosks && end.kiosks.length ? html`<div><p>${t("kiosksAre")}</p><ul>${end.kiosks.map((k) => html`<li>${k.operator}: ${k.places} (${k.hours})</li>`)}</ul></div>` : null}
+      ${end.kiosks && end.kiosks.length ? html`<div><p>${t("kiosksAre")}</p><ul>${end.kiosks.map((k) => html`<li>${k.operator}: ${k.places} (${openHours(k.hours)})</li>`)}</ul></div>` : null}
       ${end.receipt ? html`<p>${t("receipt")} <span class="number">${end.receipt}</span></p>` : null}
       <div class="row noprint"><button type="button" class="main" onClick=${onDone}>${t("ok")}</button>${end.receipt ? html`<button type="button" onClick=${() => print()}>${t("print")}</button>` : null}</div></${Told}>`;
   const e = end.error || {};

@@ -8,14 +8,14 @@ import { End, Flow, ways } from "./flow.js";
 import { Doctor, Ledger } from "./more.js";
 import { Languages, Lamp, Looks, restoreLook, Told, Tries } from "./parts.js";
 import { Panel } from "./practice.js";
-import { grouped, spoken, t, useLanguage } from "./words.js";
+import { grouped, localTag, spoken, t, useLanguage } from "./words.js";
 
 const IDLE_HINT_MS = 8000;
 
 class Holder extends Component {
   constructor(props) {
     super(props);
-    this.state = { readers: null, card: null, job: null, end: null, lost: "", view: { name: "card" }, confirmed: "", weak: false, slow: false, fresh: 0 };
+    this.state = { readers: null, card: null, job: null, end: null, lost: "", view: { name: "card" }, confirmed: "", weak: false, fresh: 0 };
   }
   componentDidMount() {
     events((n, d) => this.tell(n, d), (why) => this.setState({ lost: why }));
@@ -25,7 +25,6 @@ class Holder extends Component {
       if (this.state.end) seen(this.state.end);
       this.setState({ view: { name: "card" }, end: null, weak: false });
     });
-    setTimeout(() => this.setState({ slow: true }), IDLE_HINT_MS);
   }
   go(view) {
     if (view.name !== "card" && this.state.view.name === "card") history.pushState({}, "");
@@ -96,7 +95,7 @@ class Holder extends Component {
     const name = (j) => t(j === "unlock" && ways(p, j)[0].by_phone ? "btnByPhone" : label[j]);
     const lost = p.state === "locked" || p.state === "dead";
     const main = lost ? jobs.find((j) => j !== "change") : "";
-    return html`<li class="box pin"><${Lamp} pin=${p}/><div><h3>${p.name}</h3>${p.local_name ? html`<p class="small quiet" lang=${/[\u3040-\u30ff\u4e00-\u9fff]/.test(p.local_name) ? "ja" : undefined}>${p.local_name}</p>` : null}<p><${Tries} pin=${p}/></p></div>
+    return html`<li class="box pin"><${Lamp} pin=${p}/><div><h3>${p.name}</h3>${p.local_name ? html`<p class="small quiet" lang=${localTag(this.state.card.card.profile, p.local_name)}>${p.local_name}</p>` : null}<p><${Tries} pin=${p}/></p></div>
       ${lost && p.way ? html`<p class="wide">${p.way.text}</p>` : p.unknown ? html`<p class="wide">${p.unknown}</p>` : null}
       ${p.news ? html`<p class="wide box care small">${p.news.text || t("usedElsewhereN", { n: p.news.tries })}</p>` : null}
       ${p.jobs.reset && p.jobs.reset.left_text ? html`<p class="wide small">${t("reservationLeft", { left: p.jobs.reset.left_text })}</p>` : null}
@@ -130,7 +129,10 @@ class Holder extends Component {
     if (view.name === "ledger") return html`<${Ledger} onBack=${() => this.home()}/>`;
     if (end && end.ok !== undefined) return html`<${End} key=${end.job} end=${end} onDone=${() => this.done(end)} onAgain=${() => { seen(end); this.go({ name: "flow", slot: end.slot, job: end.did, weak: end.error && end.error.code === "input-weak" }); }} onResolve=${() => { seen(end); this.go({ name: "resolve", slot: end.slot }); }} onDoors=${() => { seen(end); this.go({ name: "doors", slot: end.slot }); }}/>`;
     if (card && card.error) return html`<${Told} kind="care" title=${card.error.message}>${card.error.next ? html`<p>${card.error.next}</p>` : null}<div class="row"><button type="button" class="main" onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button></div></${Told}>`;
-    if (!card) return this.none();
+    if (!card) {
+      const has = Boolean(this.state.readers && this.state.readers.readers.length);
+      return html`<${Waiting} key=${String(has)} reader=${has} onCheck=${() => this.go({ name: "doctor" })}/>`;
+    }
     if (job && job.challenge) return html`${this.facts(card)}<${Call} job=${job} lost=${lost} onCancel=${() => post("/api/jobs/cancel")}/>`;
     if (view.name === "resolve") return this.resolve(card, view.slot);
     const pin = card.pins.find((p) => p.id === (view.slot || (job && job.slot)));
@@ -144,16 +146,28 @@ class Holder extends Component {
     seen(end);
     this.home();
   }
-  none() {
-    const { readers, slow } = this.state;
-    const two = readers && readers.readers.length > 0;
-    return html`<section class="box stack">${two ? html`<p>${t("insertHow")}</p>` : html`<p>${t("readerHow")}</p>`}${slow ? html`<p>${t("nothingHappens")}</p>` : null}
-      <div class="row"><button type="button" class=${slow ? "main" : ""} onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button></div></section>`;
-  }
   render({ mode }, { lost }) {
     return html`<header class="top"><div><h1><img src="/icon.svg" alt=""/>Repin</h1><${Languages} onChoose=${(id) => this.language(id)}/><${Looks}/></div></header>
       <main><p class=${this.state.end && this.state.end.ok !== undefined ? "hidden" : "prompt"} role="status">${this.prompt()}</p>${mode === "practice" ? html`<${Panel} panel=${this.state.panel}/>` : null}${this.body()}
       ${lost === "key" ? null : html`<nav class="row noprint" aria-label=${t("more")}><button type="button" class="plain" onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button><button type="button" class="plain" onClick=${() => this.go({ name: "ledger" })}>${t("ledger")}</button></nav>`}</main>`;
+  }
+}
+
+/** Waits for a card, or for a reader. When nothing comes for a while the check-up is what to do. */
+class Waiting extends Component {
+  constructor() {
+    super();
+    this.state = { slow: false };
+  }
+  componentDidMount() {
+    this.timer = setTimeout(() => this.setState({ slow: true }), IDLE_HINT_MS);
+  }
+  componentWillUnmount() {
+    clearTimeout(this.timer);
+  }
+  render({ reader, onCheck }, { slow }) {
+    return html`<section class="box stack"><p>${t(reader ? "insertHow" : "readerHow")}</p>${slow ? html`<p role="status">${t("nothingHappens")}</p>` : null}
+      <div class="row"><button type="button" class=${slow ? "main" : ""} onClick=${onCheck}>${t("checkup")}</button></div></section>`;
   }
 }
 

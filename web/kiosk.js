@@ -15,8 +15,8 @@ const CLEAN = { step: "card", slot: "", first: "", fresh: "", again: "", job: nu
 
 /** The keys of a PIN: digits, and for the long one letters. */
 function Keys({ letters, onKey, onDelete, disabled }) {
-  const rows = letters ? [..."1234567890QWERTYUIOPASDFGHJKLZXCVBNM"] : [..."1234567890"];
-  return html`<div class=${"keys " + (letters ? "letters" : "")} role="group" aria-label=${t("keys")}>${rows.map((k) => html`<button type="button" disabled=${disabled} onClick=${() => onKey(k)}>${k}</button>`)}
+  const rows = [...(letters ? "1234567890QWERTYUIOPASDFGHJKLZXCVBNM" : "1234567890")];
+  return html`<div class=${"keys " + (letters ? "letters" : "")} role="group" aria-label=${t("keys")}>${rows.map((k) => html`<button type="button" class=${!letters && k === "0" ? "middle" : ""} disabled=${disabled} onClick=${() => onKey(k)}>${k}</button>`)}
     <button type="button" disabled=${disabled} onClick=${onDelete} aria-label=${t("deleteOne")}>⌫</button></div>`;
 }
 
@@ -108,12 +108,17 @@ class Kiosk extends Component {
     const s = this.state, one = pin.jobs.reset, proves = one.secrets[0] !== "new";
     if (s.step === "card") return html`<section class="stack"><h2 tabindex="-1">${t("kioskFound")}</h2><p class="prompt">${t("kioskWill", { pin: pin.name })}</p>
       ${one.left_text ? html`<p>${t("reservationLeft", { left: one.left_text })}</p>` : null}<p class="number">${s.card.card.number}</p>
-      ${one.stake ? html`<p>${one.stake.which}</p><p><strong>${t(one.stake.at_issuer ? "triesAtIssuer" : "triesLeft", { n: one.stake.tries_left, max: one.stake.tries_max })}</strong></p>` : null}
+      ${this.cut(pin.id)}${one.stake ? html`<p>${one.stake.which}</p><p><strong>${one.stake.name}: ${t(one.stake.at_issuer ? "triesAtIssuer" : "triesLeft", { n: one.stake.tries_left, max: one.stake.tries_max })}</strong></p>` : null}
       ${one.last_try ? html`<div class="box care stack"><label class="check"><input type="checkbox" checked=${s.agreed} onChange=${(e) => this.setState({ agreed: e.target.checked })}/><span>${t("lastTry")}</span></label></div>` : null}
-      <div class="row"><button type="button" class="main" disabled=${one.last_try && !s.agreed} onClick=${() => this.setState({ step: proves ? "first" : "fresh", slot: pin.id })}>${t("begin")}</button></div></section>`;
+      <div class="row"><button type="button" class="main" disabled=${one.last_try && !s.agreed} onClick=${() => this.setState({ step: proves ? "first" : "fresh", slot: pin.id })}>${t("begin")}</button><button type="button" class="plain" onClick=${() => this.setState({ ...CLEAN, step: "over" })}>${t("stop")}</button></div></section>`;
     if (s.step === "first" && proves) return this.entry(pin, "first", one.stake ? one.stake.name : one.secret_title, one.secret_rules, false, () => this.setState({ step: "fresh", show: false }));
     if (s.step === "again") return this.entry(pin, "again", t("kioskAgain"), pin.rules, true, () => this.send(pin), () => this.setState({ step: "fresh", fresh: "", again: "", problem: "" }));
     return html`${this.entry(pin, "fresh", t("kioskNew", { pin: pin.name }), pin.rules, true, () => this.setState({ step: "again", show: false }))}${s.weak ? html`<label class="check"><input type="checkbox" checked=${s.insist} onChange=${(e) => this.setState({ insist: e.target.checked })}/><span>${t("insist")}</span></label>` : null}`;
+  }
+  /** A reset that was cut here before, where it is known by now how it ended. @param {string} slot "" = of any PIN */
+  cut(slot) {
+    return this.state.card.cuts.filter((c) => (!slot || c.slot === slot) && (c.answer === "old" || c.answer === "new"))
+      .map((c) => html`<p class=${"box " + (c.answer === "new" ? "good" : "care")}>${t(c.answer === "new" ? "kioskCutNew" : "kioskCutOld", { pin: c.name, when: c.begun_text })}</p>`);
   }
   end(end) {
     const e = end.error || {};
@@ -125,13 +130,16 @@ class Kiosk extends Component {
   }
   refused(card) {
     const pins = card.pins.filter((p) => p.state !== "not-set");
+    // Whoever comes back after a cut asks that, and nothing is left to be done.
+    const did = card.cuts.find((c) => c.answer === "new");
+    if (did) return html`<${Told} kind="good" title=${t("kioskCutNew", { pin: did.name, when: did.begun_text })}><p><strong>${t("spentNone")}</strong></p><p class="prompt">${t("takeCard")}</p></${Told}>`;
     const why = pins.map((p) => p.jobs.reset_why).filter(Boolean);
     // What says most about this card here: a reservation that is elsewhere or late before "there is none".
     const one = why.find((w) => !["no-reservation", "case-unknown", null].includes(w.problem) && w.code === "issuer-refused") || why.find((w) => w.code === "pin-locked") || why.find((w) => w.problem) || why[0];
     const away = card.issuer && !card.issuer.reached;
     const bad = pins.find((p) => p.state === "locked") || pins[0];
     return html`<${Told} kind="care" title=${away ? card.issuer.message : one ? one.message : t("kioskNotYours")}>
-      ${one && one.next && !away ? html`<p>${one.next}</p>` : null}
+      ${this.cut("")}${one && one.next && !away ? html`<p>${one.next}</p>` : null}
       ${bad && bad.way ? html`<p><strong>${t("yourWay")}</strong> ${bad.way.text}</p>` : null}<p><strong>${t("spentNone")}</strong></p><p class="prompt">${t("takeCard")}</p></${Told}>`;
   }
   body() {

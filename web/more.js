@@ -4,6 +4,9 @@ import { Component, focusHead, html } from "./lib.js";
 import { post } from "./api.js";
 import { t } from "./words.js";
 
+/** With its zone: whoever compares it with another machine's must know which clock it is. @type {Intl.DateTimeFormatOptions} */
+const STAMP = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+
 export class Doctor extends Component {
   constructor() {
     super();
@@ -39,14 +42,15 @@ export class Ledger extends Component {
     this.setState({ cards: told.cards || [], problem: told.error, sure: false });
   }
   async wipe() {
-    await post("/api/ledger/wipe").catch(() => null);
-    this.ask();
+    const told = await post("/api/ledger/wipe").catch(() => ({ error: { message: t("agentAway") } }));
+    await this.ask();
+    if (told.error) this.setState({ problem: told.error });
   }
   render({ onBack }, { cards, sure, problem }) {
     return html`<section class="box stack"><h2 tabindex="-1">${t("ledger")}</h2><p>${t("ledgerWhat")}</p>
-      ${problem ? html`<p role="alert">${problem.message}</p>` : null}
+      ${problem ? html`<p class="box bad" role="alert">${problem.message}${problem.next ? html`<br/>${problem.next}` : null}</p>` : null}
       ${!cards ? html`<p>${t("looking")}</p>` : cards.length === 0 ? html`<p>${t("ledgerEmpty")}</p>` : cards.map((c) => html`<div class="scroll" tabindex="0" role="region" aria-label=${t("cardEnding", { tail: c.tail })}><h3>${t("cardEnding", { tail: c.tail })}</h3><table><thead><tr><th scope="col">${t("when")}</th><th scope="col">PIN</th><th scope="col">${t("what")}</th><th scope="col">${t("triesLeftHead")}</th></tr></thead>
-        <tbody>${c.lines.map((l) => html`<tr><td>${new Date(l.last || l.first).toLocaleString(document.documentElement.lang)}</td><td>${l.id}</td><td>${t(`why_${l.why}`)}${l.elsewhere ? html`<br/><strong>${t("usedElsewhere")}</strong>` : null}</td><td>${l.tries_left ?? "–"}</td></tr>`)}</tbody></table></div>`)}
+        <tbody>${c.lines.map((l) => html`<tr><td>${new Date(l.last || l.first).toLocaleString(document.documentElement.lang, STAMP)}</td><td>${l.name}</td><td>${t(`why_${l.why}`)}${l.elsewhere ? html`<br/><strong>${t("usedElsewhere")}</strong>` : null}</td><td>${l.tries_left ?? "–"}</td></tr>`)}</tbody></table></div>`)}
       <div class="row">${cards && cards.length ? (sure ? html`<button type="button" class="main" onClick=${() => this.wipe()}>${t("wipeSure")}</button>` : html`<button type="button" onClick=${() => this.setState({ sure: true })}>${t("wipe")}</button>`) : null}
         <button type="button" class="plain" onClick=${onBack}>${t("back")}</button></div></section>`;
   }

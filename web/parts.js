@@ -90,16 +90,30 @@ export function restoreLook() {
   }
 }
 
+/** What was chosen, else what the system has. */
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
 export class Looks extends Component {
+  componentDidMount() {
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.forceUpdate());
+  }
+  theme(dark) {
+    setLook("theme", dark ? "dark" : "light");
+    this.forceUpdate();
+  }
   toggle(name, value) {
     setLook(name, document.documentElement.dataset[name] === value ? "" : value);
     this.forceUpdate();
   }
   render() {
     const data = document.documentElement.dataset;
+    const dark = isDark();
     return html`<div class="row">
       <button type="button" class="plain" aria-pressed=${data.size === "large" ? "true" : "false"} onClick=${() => this.toggle("size", "large")}>${t("largePrint")}</button>
-      <button type="button" class="plain" aria-pressed=${data.theme === "dark" ? "true" : "false"} onClick=${() => this.toggle("theme", "dark")}>${t("dark")}</button></div>`;
+      <button type="button" class="plain" aria-pressed=${dark ? "true" : "false"} onClick=${() => this.theme(!dark)}>${t("dark")}</button></div>`;
   }
 }
 

@@ -44,6 +44,18 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** The language of a PIN's name as its issuer prints it: HiCOS is of Taiwan. @param {string} profile @param {string} name */
+export function localTag(profile, name) {
+  return /[\u3040-\u30ff\u4e00-\u9fff]/.test(name) ? (profile === "hicos" ? "zh-Hant-TW" : "ja") : undefined;
+}
+
+const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+/** "mon-sun 06:30-23:00", as the issuer writes it, for people. @param {string} hours */
+export function openHours(hours) {
+  const name = (/** @type {string} */ d) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2023, 0, 1 + DAYS.indexOf(d)));
+  return hours.replace(/\bmon-sun\b/g, t("everyDay")).replace(/\b(sun|mon|tue|wed|thu|fri|sat)\b/g, name).replace(/-/g, "–");
+}
+
 /** Digits one by one, for who hears them. @param {string} number */
 export function spoken(number) {
   return [...number].join(" ");

@@ -27,15 +27,16 @@ static json_t *when_json(int64_t when_s)
 	return json_text(when);
 }
 
-static json_t *line_json(const struct rp_ledger_line *l)
+static json_t *line_json(const char *profile, const struct rp_ledger_line *l)
 {
 	const bool has_result = l->why != RP_LEDGER_LOOK && l->last_s != 0;
 	json_t *places = l->n_refs == 2 ? json_pack("[o, o]", tries_json(l->ref_tries[0]),
 						    tries_json(l->ref_tries[1]))
 					: NULL;
 
-	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o*, s:o, s:o, s:o*}", "id", rp_slot_word(l->slot),
-			 "why", rp_ledger_why_word(l->why), "first", when_json(l->first_s), "last",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:o*, s:o, s:o, s:o*}", "id",
+			 rp_slot_word(l->slot), "name", words_pin(profile, l->slot), "why",
+			 rp_ledger_why_word(l->why), "first", when_json(l->first_s), "last",
 			 when_json(l->last_s), "state", rp_pin_state_word(l->state), "tries_left",
 			 tries_json(l->tries_left), "tries_left_places", places, "result",
 			 has_result ? json_text(rp_code_word(l->result)) : json_null(), "tries_spent",
@@ -48,7 +49,8 @@ static json_t *card_json(const struct rp_ledger_card *c, const struct rp_ledger_
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		(void)json_array_append_new(list, line_json(&lines[i])); /* told by its number of lines */
+		(void)json_array_append_new(
+			list, line_json(c->profile, &lines[i])); /* told by its number of lines */
 	if (json_array_size(list) != n) {
 		json_decref(list);
 		return NULL;

@@ -353,6 +353,8 @@ rp_code cmd_view(struct app *a, struct trouble *t)
 {
 	__attribute__((cleanup(app_card_freep))) rp_card *card = NULL;
 	static struct view v; /* large */
+	struct rp_error ignored;
+	bool has_notes;
 	rp_code rc;
 
 	if (a->o.n_args > 0 || !a->o.json)
@@ -368,8 +370,11 @@ rp_code cmd_view(struct app *a, struct trouble *t)
 	if (rc != RP_OK)
 		return rc;
 	v.card = card;
-	noted_read(a, &v.q.facts, &v.noted);
 	v.q.reader = rp_card_reader(card);
+	/* The issuer may tell how a reset that was cut has ended: notes are open before it, and read behind it. */
+	has_notes = app_notes(a, &ignored) == RP_OK;
 	doors_ask_issuer(&v.q, card);
+	if (has_notes)
+		noted_read(a, &v.q.facts, &v.noted);
 	return json_show(whole(&v), t);
 }

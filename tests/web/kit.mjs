@@ -11,6 +11,8 @@ export const BIN = process.env.REPIN_BIN;
 const PORTS = (process.env.REPIN_VPCD_PORTS || "").split(" ");
 export const AXE = readFileSync(createRequire(import.meta.url).resolve("../../web/node_modules/axe-core/axe.min.js"), "utf8");
 const dir = mkdtempSync("/tmp/repin-web-");
+/** A folder that goes with the test. */
+export const place = dir;
 const children = new Set();
 let browser, made = 0;
 

@@ -2,7 +2,7 @@
 // With a real issuer: a reservation at home and the kiosk's page, the user code, and what a kiosk says and forgets.
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
-import { Agent, axe, Card, clear, closeAll, cutOff, home, issuer, kiosk, open, sleep } from "./kit.mjs";
+import { Agent, axe, Card, clear, closeAll, cutOff, home, issuer, kiosk, open, place, sleep } from "./kit.mjs";
 
 after(closeAll);
 afterEach(clear);
@@ -167,7 +167,7 @@ test("by the keyboard alone: ways back, a reservation, and the kiosk", async () 
 test("HiCOS: a wrong user code is counted at the issuer, the right one sets the PIN", async () => {
   const { createHash } = await import("node:crypto");
   const { writeFileSync } = await import("node:fs");
-  const key = "/tmp/repin-web-hicos.key";
+  const key = `${place}/hicos.key`;
   writeFileSync(key, createHash("sha256").update(HICOS_KEY).digest("hex").slice(0, 48) + "\n", { mode: 0o600 });
   const card = new Card("hicos", { enrolled: true, number: "XC00000000091350", code: "Code12" });
   const agent = await new Agent({ config: home() + `hicos-transport-key-file = "${key}"\n` }).start();
