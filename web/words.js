@@ -52,7 +52,7 @@ export function localTag(profile, name) {
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 /** "mon-sun 06:30-23:00", as the issuer writes it, for people. @param {string} hours */
 export function openHours(hours) {
-  const name = (/** @type {string} */ d) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2023, 0, 1 + DAYS.indexOf(d)));
+  const name = (/** @type {string} */ d) => new Intl.DateTimeFormat(languages.find((l) => l.id === current)?.tag, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2023, 0, 1 + DAYS.indexOf(d)));
   return hours.replace(/\bmon-sun\b/g, t("everyDay")).replace(/\b(sun|mon|tue|wed|thu|fri|sat)\b/g, name).replace(/-/g, "–");
 }
 

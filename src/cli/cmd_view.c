@@ -371,7 +371,7 @@ rp_code cmd_view(struct app *a, struct trouble *t)
 		return rc;
 	v.card = card;
 	v.q.reader = rp_card_reader(card);
-	/* The issuer may tell how a reset that was cut has ended: notes are open before it, and read behind it. */
+	/* The issuer may tell how a cut reset has ended: notes are open before it, and read behind it. */
 	has_notes = app_notes(a, &ignored) == RP_OK;
 	doors_ask_issuer(&v.q, card);
 	if (has_notes)
