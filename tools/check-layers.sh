@@ -12,7 +12,7 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 # "api" is repin/repin.h, "types" the other headers of include/repin: the shared words.
 readonly ARROWS='
 base    types
-card    base types
+card    base types api
 rules   base types
 lib     card rules base types api
 cli     lib client rules tlog base types api
@@ -36,7 +36,7 @@ pcsclite.h      src/card/transport_pcsc.c
 sodium.h        src/base/secret.c src/base/hash.c
 utf8proc.h      src/base/text.c
 confuse.h       src/base/conf.c src/server/settings.c
-gnutls/*        src/card/cert.c src/card/hicos.c src/card/late_gnutls.[ch] src/vcard/*.[ch] src/issuer/x509.c src/issuer/totp.c src/http/*.c src/server/*.c
+gnutls/*        src/card/cert.c src/card/device_key.c src/card/hicos.c src/card/late_gnutls.[ch] src/vcard/*.[ch] src/issuer/x509.c src/issuer/totp.c src/http/*.c src/server/*.c
 gmp.h           src/server/wrap_key.c
 jansson.h       src/vcard/*.[ch] src/cli/*.[ch] src/base/json.[ch] src/http/*.[ch] src/agent/*.[ch] src/client/*.[ch] src/issuer/*.c src/server/*.[ch]
 curl/*          src/client/*.[ch]

@@ -23,7 +23,7 @@ export async function post(path, body = {}) {
 
 export class Lost extends Error {}
 
-/** Trades the secret in the address for a key. @returns {Promise<{mode: string, lang: string}|null>} */
+/** Trades the secret in the address for a key. @returns {Promise<{mode: string, phone: boolean, lang: string}|null>} */
 export async function start() {
   const [secret, lang] = location.hash.slice(1).split(".");
   if (secret) {
@@ -33,11 +33,12 @@ export async function start() {
       sessionStorage.removeItem("repin-seen"); // of another agent
       sessionStorage.setItem(KEY, told.key);
       sessionStorage.setItem("repin-mode", told.mode);
-      return { mode: told.mode, lang: told.lang };
+      sessionStorage.setItem("repin-phone", told.phone ? "yes" : "");
+      return { mode: told.mode, phone: told.phone, lang: told.lang };
     }
   }
   if (!sessionStorage.getItem(KEY)) return null;
-  return { mode: sessionStorage.getItem("repin-mode") || "holder", lang: "" };
+  return { mode: sessionStorage.getItem("repin-mode") || "holder", phone: sessionStorage.getItem("repin-phone") === "yes", lang: "" };
 }
 
 /** One event of the stream, taken apart. @param {string} block */

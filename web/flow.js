@@ -21,7 +21,7 @@ export function needsNew(one) {
 }
 
 export const jobTitle = (/** @type {string} */ job, /** @type {any} */ pin) =>
-  t(job === "change" ? "titleChange" : job === "unlock" ? "titleUnlock" : job === "reserve" ? "titleReserve" : job === "resolve" ? "titleResolve" : "titleReset", { pin: pin.name });
+  t(job === "change" ? "titleChange" : job === "unlock" ? "titleUnlock" : job === "reserve" ? "titleReserve" : job === "resolve" ? "titleResolve" : job === "device" ? "titleDevice" : "titleReset", { pin: pin.name });
 
 export class Flow extends Component {
   constructor(props) {
@@ -58,6 +58,7 @@ export class Flow extends Component {
     const body = { job, slot: pin.id, reader: card.reader, expect: card.expect, ...this.entries(one), insist: this.state.insist, last_try: this.state.agreed };
     if (job === "reset" && one.case) body.case = one.case;
     if (one.by_phone) body.by_phone = true;
+    if (one.source) Object.assign(body, { card_reader: one.source.reader, card_expect: one.source.expect });
     this.setState({ ...EMPTY, sent: true, problem: null, insist: false, agreed: false });
     this.props.onSent();
     const told = await post("/api/jobs", body).catch(() => ({ status: 0 }));
@@ -88,13 +89,13 @@ export class Flow extends Component {
     return html`<div class="stack">
       ${all.length > 1 ? html`<fieldset><legend>${t("whichSecret")}</legend>${all.map((w, i) => html`<label class="check"><input type="radio" name="way" checked=${i === s.way} onChange=${() => this.setState({ ...EMPTY, way: i, agreed: false })}/><span>${w.secret_title}</span></label>`)}</fieldset>` : null}
       ${this.stakes(one)}${one.by_phone ? html`<p>${t("callFirst")}</p>` : null}
-      ${first !== "new" ? html`<${Secret} id="first" label=${first === "other" && one.stake ? one.stake.name : first === "current" ? t("currentOf", { pin: one.stake ? one.stake.name : pin.name }) : one.secret_title} value=${s.first} onValue=${(v) => this.setState({ first: v })}
+      ${first !== "new" ? html`<${Secret} id="first" label=${one.source ? t("ofCard", { pin: one.stake.name, number: one.source.number }) : first === "other" && one.stake ? one.stake.name : first === "current" ? t("currentOf", { pin: one.stake ? one.stake.name : pin.name }) : one.secret_title} value=${s.first} onValue=${(v) => this.setState({ first: v })}
         rules=${one.secret_rules} fresh=${false} show=${s.show} disabled=${off} numeric=${one.secret_rules && one.secret_rules.current_characters === "digits"}/>` : null}
       ${needsNew(one) ? html`<${Secret} id="fresh" label=${pin.id === "user-code" ? t("newCode") : t("newPin")} value=${s.fresh} onValue=${(v) => this.setState({ fresh: v })} rules=${pin.rules} fresh=${true} show=${s.show} disabled=${off} hint=${t("newPinHint")} numeric=${pin.rules && pin.rules.characters === "digits"}/>
         <${Secret} id="again" label=${pin.id === "user-code" ? t("newCodeAgain") : t("newPinAgain")} value=${s.again} onValue=${(v) => this.setState({ again: v })} rules=${pin.rules} fresh=${true} again=${s.fresh} show=${s.show} disabled=${off} numeric=${pin.rules && pin.rules.characters === "digits"}/>` : null}
       <label class="check"><input type="checkbox" checked=${s.show} onChange=${(e) => this.setState({ show: e.target.checked })}/><span>${t("showEntries")}</span></label>
       ${this.props.weak ? html`<label class="check"><input type="checkbox" checked=${s.insist} onChange=${(e) => this.setState({ insist: e.target.checked })}/><span>${t("insist")}</span></label>` : null}
-      <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(one.by_phone ? "callBegin" : job === "reserve" ? "doReserve" : this.props.pin.id === "user-code" ? "doSetCode" : "doSet")}</button>
+      <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(one.by_phone ? "callBegin" : job === "reserve" ? "doReserve" : job === "device" ? "doDevice" : this.props.pin.id === "user-code" ? "doSetCode" : "doSet")}</button>
         <button type="button" onClick=${() => this.blank()} disabled=${off}>${t("clear")}</button>
         <button type="button" class="plain" onClick=${this.props.onBack}>${t("back")}</button></div></div>`;
   }
@@ -105,7 +106,7 @@ export class Flow extends Component {
     if (!one) return html`<section class="box stack"><h2 tabindex="-1">${jobTitle(job, pin)}</h2><p>${t("notNow")}</p><div class="row"><button type="button" onClick=${onBack}>${t("back")}</button></div></section>`;
     return html`<section class="box stack"><h2 tabindex="-1">${jobTitle(job, pin)}</h2>
       ${this.state.problem ? html`<div class="box bad" role="alert"><p>${this.state.problem.message}</p>${this.state.problem.next ? html`<p>${this.state.problem.next}</p>` : null}</div>` : null}
-      ${pin.id !== "user-code" ? html`<p><${Tries} pin=${pin}/></p>` : null}
+      ${pin.id !== "user-code" && job !== "device" ? html`<p><${Tries} pin=${pin}/></p>` : null}
       ${confirmed ? this.form(one) : html`<${Confirm} onYes=${onConfirm} onBack=${onBack}/>`}</section>`;
   }
 }

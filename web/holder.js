@@ -12,7 +12,7 @@ import { grouped, localTag, spoken, t, useLanguage } from "./words.js";
 
 const IDLE_HINT_MS = 8000;
 
-class Holder extends Component {
+export class Holder extends Component {
   constructor(props) {
     super(props);
     this.state = { readers: null, card: null, job: null, end: null, lost: "", view: { name: "card" }, confirmed: "", weak: false, fresh: 0 };
@@ -85,18 +85,32 @@ class Holder extends Component {
       <dt>${t("number")}</dt><dd class="number"><span aria-hidden="true">${c.number ? grouped(c.number) : t("numberNotTold")}</span><span class="hidden">${c.number ? spoken(c.number) : t("numberNotTold")}</span></dd>
       ${c.holder ? html`<dt>${t("holder")}</dt><dd>${c.holder}</dd>` : null}
       ${c.valid_to ? html`<dt>${t("valid")}</dt><dd>${c.valid_from ? c.valid_from + " – " : ""}${c.valid_to}</dd>` : null}
-      <dt>${t("reader")}</dt><dd>${cards.length > 1 ? html`<select aria-label=${t("reader")} value=${card.reader} onChange=${(e) => post("/api/look", { reader: e.target.value })}>${cards.map((r) => html`<option value=${r.name}>${r.name}</option>`)}</select>` : card.reader}</dd></dl>
+      <dt>${t("reader")}</dt><dd>${cards.length > 1 ? html`<select aria-label=${t("reader")} value=${card.reader} onChange=${(e) => this.choose(e.target.value)}>${cards.map((r) => html`<option value=${r.name}>${r.name}</option>`)}</select>` : card.reader}</dd></dl>
       ${card.issuer ? html`<p class="small quiet">${card.issuer.reached ? t("issuerReached", { name: card.issuer.issuer }) : card.issuer.message}</p>` : null}
       ${c.profile === "hicos" ? html`<p class="box care small">${t("foreignTool")}</p>` : null}</section>`;
   }
+  // What one page says of a PIN, or of the whole, and no other does.
+  jobs(p) {
+    return ["reset", "unlock", "change", "reserve"].filter((j) => ways(p, j).length);
+  }
+  extra(_pin) {
+    return null;
+  }
+  above() {
+    return null;
+  }
+  choose(reader) {
+    post("/api/look", { reader });
+  }
   pin(p) {
-    const jobs = ["reset", "unlock", "change", "reserve"].filter((j) => ways(p, j).length);
-    const label = { change: "btnChange", unlock: "btnUnlock", reset: "btnReset", reserve: "btnReserve" };
+    const jobs = this.jobs(p);
+    const label = { change: "btnChange", unlock: "btnUnlock", reset: "btnReset", reserve: "btnReserve", device: "btnDevice" };
     const name = (j) => t(j === "unlock" && ways(p, j)[0].by_phone ? "btnByPhone" : label[j]);
     const lost = p.state === "locked" || p.state === "dead";
     const main = lost ? jobs.find((j) => j !== "change") : "";
     return html`<li class="box pin"><${Lamp} pin=${p}/><div><h3>${p.name}</h3>${p.local_name ? html`<p class="small quiet" lang=${localTag(this.state.card.card.profile, p.local_name)}>${p.local_name}</p>` : null}<p><${Tries} pin=${p}/></p></div>
       ${lost && p.way ? html`<p class="wide">${p.way.text}</p>` : p.unknown ? html`<p class="wide">${p.unknown}</p>` : null}
+      ${this.extra(p)}
       ${p.news ? html`<p class="wide box care small">${p.news.text || t("usedElsewhereN", { n: p.news.tries })}</p>` : null}
       ${p.jobs.reset && p.jobs.reset.left_text ? html`<p class="wide small">${t("reservationLeft", { left: p.jobs.reset.left_text })}</p>` : null}
       <div class="row">${jobs.map((j) => html`<button type="button" class=${j === main ? "main" : ""} aria-label=${`${name(j)}: ${p.name}`} onClick=${() => this.go({ name: "flow", slot: p.id, job: j })}>${name(j)}</button>`)}
@@ -148,7 +162,7 @@ class Holder extends Component {
   }
   render({ mode }, { lost }) {
     return html`<header class="top"><div><h1><img src="/icon.svg" alt=""/>Repin</h1><${Languages} onChoose=${(id) => this.language(id)}/><${Looks}/></div></header>
-      <main><p class=${this.state.end && this.state.end.ok !== undefined ? "hidden" : "prompt"} role="status">${this.prompt()}</p>${mode === "practice" ? html`<${Panel} panel=${this.state.panel}/>` : null}${this.body()}
+      <main><p class=${this.state.end && this.state.end.ok !== undefined ? "hidden" : "prompt"} role="status">${this.prompt()}</p>${mode === "practice" ? html`<${Panel} panel=${this.state.panel}/>` : null}${this.above()}${this.body()}
       ${lost === "key" ? null : html`<nav class="row noprint" aria-label=${t("more")}><button type="button" class="plain" onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button><button type="button" class="plain" onClick=${() => this.go({ name: "ledger" })}>${t("ledger")}</button></nav>`}</main>`;
   }
 }
@@ -195,14 +209,16 @@ function NoKey() {
   return html`<main><${Told} kind="bad" title=${t("lostKeyTitle")}><p>${t("lostKey")}</p></${Told}></main>`;
 }
 
-async function main() {
+/** @param {any} [Page] */
+export async function run(Page = Holder) {
   restoreLook();
   const root = /** @type {HTMLElement} */ (document.getElementById("app"));
   const told = await start();
   const wanted = (told && told.lang) || sessionStorage.getItem("repin-lang") || (navigator.language.startsWith("ja") ? "ja" : navigator.language.startsWith("zh") ? "zh_TW" : "en");
   await useLanguage(wanted);
   document.title = "Repin";
-  render(told ? html`<${Holder} mode=${told.mode}/>` : html`<${NoKey}/>`, root);
+  render(told ? html`<${Page} mode=${told.mode} phone=${told.phone}/>` : html`<${NoKey}/>`, root);
 }
 
-main();
+// phone.js runs it with a page of its own.
+if (!document.body.classList.contains("phone")) run();

@@ -60,6 +60,10 @@ export const texts = {
   btnReset: N_("Set a new one"),
   btnReserve: N_("Reserve a reset at a kiosk"),
   btnByPhone: N_("Unlock by telephone"),
+  btnDevice: N_("Register this phone"),
+  titleDevice: N_("Register this phone"),
+  doDevice: N_("Register"),
+  ofCard: N_("{pin}, of the My Number Card {number}"),
   waysBack: N_("Ways back"),
 
   titleChange: N_("Change: {pin}"),

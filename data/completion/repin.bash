@@ -40,11 +40,11 @@ _repin() {
 		mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$cur")
 		return
 		;;
-	--config | --evidence)
+	--config | --evidence | --device-key)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--reader | --timeout | --secrets-fd | --steps-fd | --response-fd | --expect | --birth) return ;;
+	--reader | --card-reader | --card-expect | --timeout | --secrets-fd | --steps-fd | --response-fd | --expect | --birth) return ;;
 	--case | --card | --reason | --identified-by | --operator) return ;;
 	esac
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -54,6 +54,7 @@ _repin() {
 		fi
 		case $word in
 		--lang | --with | --config | --reader | --timeout | --secrets-fd | --steps-fd | --response-fd | --expect) skip=1 ;;
+		--device-key | --card-reader | --card-expect) skip=1 ;;
 		--know | --not-sure | --have | --as | --birth | --receipt | --door | --profile) skip=1 ;;
 		--case | --evidence | --card | --reason | --identified-by | --operator) skip=1 ;;
 		-*) ;;
@@ -62,22 +63,24 @@ _repin() {
 	done
 	if [[ $cur == -* ]]; then
 		case $command in
-		'') word="$every $pcsc $secret $weak $said --with --pinpad --all --wipe --yes --case --evidence $decides" ;;
-		status | view) word="$every $pcsc --reader" ;;
+		'') word="$every $pcsc $secret $weak $said --with --pinpad --all --wipe --yes --case --evidence --device-key --card-reader --card-expect $decides" ;;
+		status) word="$every $pcsc --reader --device-key" ;;
+		view) word="$every $pcsc --reader --device-key --card-reader" ;;
+		device) word="$every $pcsc $secret --device-key --card-reader --card-expect" ;;
 		doors) word="$every $pcsc $said --reader" ;;
-		change) word="$every $pcsc $secret $weak --pinpad" ;;
+		change) word="$every $pcsc $secret $weak --pinpad --device-key" ;;
 		unlock) word="$every $pcsc $secret $weak --with --by-phone --response-fd" ;;
-		reset) word="$every $pcsc $secret $weak --with --case --evidence" ;;
+		reset) word="$every $pcsc $secret $weak --with --case --evidence --device-key --card-reader --card-expect" ;;
 		helpdesk) word="$every $pcsc --show --secrets-fd $decides" ;;
 		resolve) word="$every $pcsc $secret" ;;
-		reserve) word="$every $pcsc $secret --evidence" ;;
+		reserve) word="$every $pcsc $secret --evidence --device-key" ;;
 		ledger) word="$every $pcsc --reader --all --wipe --yes" ;;
 		list | receipt | doctor) word="$every $pcsc" ;;
 		*) word=$every ;;
 		esac
 	else
 		case $command in
-		'') word='list status view change unlock doors reserve reset resolve ledger receipt helpdesk profiles doctor' ;;
+		'') word='list status view change unlock doors reserve reset device resolve ledger receipt helpdesk profiles doctor' ;;
 		status | doors) word="$slots code-a code-b user-code" ;;
 		change | resolve) word=$slots ;;
 		unlock) word='pin pw1' ;;

@@ -9,8 +9,8 @@ set -l doors "__fish_seen_subcommand_from doors; or $none"
 set -l desk "__fish_seen_subcommand_from helpdesk; or $none"
 set -l names 'sign auth text juki pin letter puk pw1 pw3 rc user-code resetting-code admin card-sign'
 set -l kinds 'mynumber mynumber-mobile aosign hicos piv openpgp gids'
-set -l tries "__fish_seen_subcommand_from change unlock reserve reset resolve; or $none"
-set -l secrets "__fish_seen_subcommand_from change unlock reserve reset resolve helpdesk; or $none"
+set -l tries "__fish_seen_subcommand_from change unlock reserve reset device resolve; or $none"
+set -l secrets "__fish_seen_subcommand_from change unlock reserve reset device resolve helpdesk; or $none"
 
 complete -c repin -f
 complete -c repin -n $none -a list -d 'the readers and the cards in them'
@@ -21,6 +21,7 @@ complete -c repin -n $none -a unlock -d 'set a new PIN with the secret that you 
 complete -c repin -n $none -a doors -d 'the ways back to a working PIN'
 complete -c repin -n $none -a reserve -d 'open a reservation at the issuer for a kiosk'
 complete -c repin -n $none -a reset -d 'set a new PIN because the issuer allows it'
+complete -c repin -n $none -a device -d 'make and register the key of a phone'
 complete -c repin -n $none -a helpdesk -d 'open a case or answer a challenge'
 complete -c repin -n $none -a resolve -d 'after a cut, which PIN is valid'
 complete -c repin -n $none -a ledger -d 'what this machine saw of tries over time'
@@ -54,6 +55,10 @@ complete -c repin -n "__fish_seen_subcommand_from unlock reset; or $none" -l wit
 complete -c repin -n "__fish_seen_subcommand_from unlock helpdesk; or $none" -l by-phone -d 'challenge and response over the telephone'
 complete -c repin -n "__fish_seen_subcommand_from reset; or $none" -l case -x -d 'the case that the issuer has opened'
 complete -c repin -n "__fish_seen_subcommand_from reserve reset; or $none" -l evidence -r -F -d 'a check that was made elsewhere'
+complete -c repin -n "__fish_seen_subcommand_from status view change reserve reset device; or $none" -l device-key -r -F -d 'be the app on a phone with this key'
+complete -c repin -n "__fish_seen_subcommand_from reset device view; or $none" -l card-reader -x -d 'reader of the card that the phone came from'
+complete -c repin -n "__fish_seen_subcommand_from reset device; or $none" -l card-expect -x -d 'stop unless that card is as view told'
+complete -c repin -n '__fish_seen_subcommand_from device' -a new
 complete -c repin -n $desk -l card -x -d 'number of the holder\'s card'
 complete -c repin -n $desk -l reason -x -d 'why, for the issuer\'s log'
 complete -c repin -n $desk -l identified-by -x -d 'how the holder was identified'

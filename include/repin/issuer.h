@@ -58,6 +58,19 @@ struct rp_device {
 	size_t signature_len;
 };
 
+/*
+ * The key of a phone in a file of PEM. Errors: RP_E_CONFIG (no key of P-256, not ours alone (mode
+ * 600), or a new one's file is there already), RP_E_NO_MEMORY, RP_E_FAULT.
+ */
+typedef struct rp_device_key rp_device_key;
+RP_API RP_MUST_CHECK rp_code rp_device_key_make(const char *path, struct rp_error *err);
+RP_API RP_MUST_CHECK rp_code rp_device_key_open(const char *path, rp_device_key **ret, struct rp_error *err);
+RP_API void rp_device_key_close(rp_device_key *k);
+/* What the proof's lines name as terminal: SHA-256 of the public key, 64 hex digits; the key's. */
+RP_API const char *rp_device_key_terminal(const rp_device_key *k);
+RP_API RP_MUST_CHECK rp_code rp_device_key_sign(const rp_device_key *k, const char *lines, size_t len,
+						struct rp_device *ret, struct rp_error *err);
+
 /* What the proof's lines say besides card, slot and nonce. */
 enum rp_purpose { RP_FOR_RESERVE, RP_FOR_RESET, RP_FOR_USER_CODE, RP_FOR_DEVICE, RP_FOR_SIGN_IN };
 /* "reserve", "reset", "user-code-reset", "device", "sign-in" */
@@ -137,6 +150,14 @@ struct rp_issuer_port {
 			struct rp_error *err);
 	rp_code (*user_code)(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
 			     char ret_receipt[RP_ISSUER_ID], struct rp_error *err);
+	/*
+	 * The app on a phone, where `terminal` is the SHA-256 of the phone's key: signs the proof's lines by
+	 * that key, and makes it the one of the phone's certificates. Both NULL: this is no phone.
+	 */
+	rp_code (*sign)(void *arg, const char *lines, size_t len, struct rp_device *ret,
+			struct rp_error *err);
+	rp_code (*device)(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
+			  char ret_receipt[RP_ISSUER_ID], struct rp_error *err);
 };
 
 /*
@@ -173,6 +194,32 @@ RP_API RP_MUST_CHECK rp_code rp_issuer_reset(rp_card *card, const struct rp_issu
 					     const rp_secret *current, const rp_secret *fresh,
 					     const struct rp_evidence *evidence, struct rp_reset_done *ret,
 					     struct rp_error *err);
+/*
+ * The card that a phone's certificates came from, in a reader of its own. Its signature PIN proves: job.slot
+ * is RP_SLOT_SIGN, job.shown and job.last_try_ok are about that card.
+ */
+struct rp_source {
+	rp_card *card;
+	struct rp_job job;
+	const rp_secret *current; /* its signature PIN, checked */
+};
+/*
+ * Sets a new PIN of the certificates on a phone (`card`, mynumber-mobile), in the app. `source`: for
+ * the signature PIN; NULL for the one of user authentication, which the phone's key alone opens.
+ * Both cards are held at once. Errors: as rp_issuer_reset; err->of_source tells that PIN and tries
+ * are the source card's. RP_E_NOT_OFFERED: the port is no phone's, or the card is none of a phone.
+ */
+RP_API RP_MUST_CHECK rp_code rp_issuer_reset_phone(rp_card *card, const struct rp_issuer_port *port,
+						   const struct rp_job *job, const struct rp_source *source,
+						   const rp_secret *fresh, struct rp_reset_done *ret,
+						   struct rp_error *err);
+/*
+ * Makes the port's key the one of the certificates on a phone. One entry at the source card; nothing on the
+ * phone's certificates changes. job->slot is RP_SLOT_SIGN. Errors: as rp_issuer_reset_phone.
+ */
+RP_API RP_MUST_CHECK rp_code rp_issuer_register(rp_card *card, const struct rp_issuer_port *port,
+						const struct rp_job *job, const struct rp_source *source,
+						char ret_receipt[RP_ISSUER_ID], struct rp_error *err);
 /* Sets a new user code (HiCOS) by a proof with the card's PIN (`current`) or evidence->one_time. */
 RP_API RP_MUST_CHECK rp_code rp_issuer_code(rp_card *card, const struct rp_issuer_port *port,
 					    const struct rp_job *job, const rp_secret *current,

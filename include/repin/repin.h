@@ -41,6 +41,11 @@ RP_API void rp_ctx_free(rp_ctx *ctx); /* NULL is fine; close cards first */
  */
 RP_API void rp_ctx_timeout(rp_ctx *ctx, unsigned ms);
 /*
+ * This program is the app on a phone. Without it the PINs of the certificates that a phone keeps are only
+ * looked at and verified: a change is RP_E_NOT_OFFERED.
+ */
+RP_API void rp_ctx_app(rp_ctx *ctx);
+/*
  * The issuer's 3DES transport key for HiCOS cards (24 bytes); copied. Without it no PIN
  * goes to such a card. Errors: RP_E_CONFIG (other length), RP_E_NO_MEMORY.
  */

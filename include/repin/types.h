@@ -178,7 +178,8 @@ struct rp_error {
 	bool in_doubt;		 /* a new PIN was on its way: the old one or the new one is valid now */
 	enum rp_problem problem; /* why the issuer refused (RP_E_ISSUER_REFUSED), else none */
 	bool spent_at_issuer;	 /* tries_left and tries_spent are those of a code that the issuer keeps */
-	char field[24];		 /* the secret's name ("new"), when the error is about an entry */
+	bool of_source; /* slot and tries are those of the card that a phone's certificates came from */
+	char field[24]; /* the secret's name ("new"), when the error is about an entry */
 	char story[384];
 };
 

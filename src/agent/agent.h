@@ -27,7 +27,7 @@
 
 struct agent;
 
-enum agent_mode { AGENT_HOLDER, AGENT_KIOSK, AGENT_PRACTICE };
+enum agent_mode { AGENT_HOLDER, AGENT_KIOSK, AGENT_APP, AGENT_PRACTICE };
 
 /* --- guard.c --- */
 
@@ -118,6 +118,8 @@ void run_arg(struct run *r, const char *arg);
 void run_command(struct run *r, const char *command, const char *arg);
 /* --json, language, configuration, reader (NULL: none) and what the mode needs. */
 void run_begin(struct run *r, const struct agent *a, const char *reader);
+/* The same for a look at a card or a job on it, which the app on a phone has its key for. */
+void run_begin_card(struct run *r, const struct agent *a, const char *reader);
 /* Runs it to its end. Errors: RP_E_FAULT (it could not be started). */
 RP_MUST_CHECK rp_code run_wait(struct run *r, const struct agent *a, struct rp_error *err);
 /* Ends it as Ctrl-C would. From any thread. */
@@ -153,6 +155,8 @@ struct desk {
 	struct run run;
 	rp_secret *secrets;
 	char job[16], slot[24], reader[128], expect[160], note[48], case_id[48];
+	char card_reader[128],
+		card_expect[160]; /* the card that a phone's certificates came from; "": none */
 	bool insist, last_try, by_phone;
 };
 
@@ -192,6 +196,7 @@ struct agent {
 	_Atomic(const char *) lang;	    /* one of lang_of's */
 	const char *config, *web, *browser; /* NULL: not given */
 	const char *reader;		    /* the one that is watched; NULL: all */
+	const char *device_key;		    /* mode app: the file of the phone's key; NULL: this is the web */
 	char repin[512];		    /* the program that does the work */
 	char cards[512];		    /* practice: where its cards are; "" = no practice */
 	unsigned idle_s;

@@ -20,8 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const modes[] = {
-	[AGENT_HOLDER] = "holder", [AGENT_KIOSK] = "kiosk", [AGENT_PRACTICE] = "practice"};
+static const char *const modes[] = {[AGENT_HOLDER] = "holder",
+				    [AGENT_KIOSK] = "kiosk",
+				    [AGENT_APP] = "app",
+				    [AGENT_PRACTICE] = "practice"};
 
 const char *agent_mode_word(enum agent_mode mode)
 {

@@ -14,7 +14,7 @@
 #define SECRET_LEN_MAX 256
 #define RESPONSE_MAX 63 /* of a line of --response-fd */
 
-static const char *const jobs[] = {"change", "unlock", "reserve", "reset", "resolve"};
+static const char *const jobs[] = {"change", "unlock", "reserve", "reset", "resolve", "device"};
 static const char *const secret_names[] = {"current",	     "new",   "other",	   "letter",  "puk",
 					   "resetting-code", "admin", "user-code", "response"};
 
@@ -58,21 +58,27 @@ static void take_flag(struct jin *in, const char *name, bool *ret)
 		jin_bool(in, name, ret);
 }
 
-static rp_code take(struct desk *d, enum agent_mode mode, struct jin *in, struct rp_error *err)
+static rp_code take(struct desk *d, const struct agent *a, struct jin *in, struct rp_error *err)
 {
 	size_t which = 0;
 	rp_code rc;
 
 	jin_word(in, "job", jobs, sizeof jobs / sizeof jobs[0], &which);
 	/* Whoever stands at a kiosk has come to finish a reservation, and the machine is nobody's. */
-	if (mode == AGENT_KIOSK && strcmp(jobs[which], "reset") != 0)
+	if (a->mode == AGENT_KIOSK && strcmp(jobs[which], "reset") != 0)
 		jin_fail(in, "job", "is none of a kiosk's");
+	if (a->device_key == NULL && strcmp(jobs[which], "device") == 0)
+		jin_fail(in, "job", "is the app's on a phone");
 	(void)snprintf(d->job, sizeof d->job, "%s", jobs[which]);
 	jin_text(in, "slot", 1, sizeof d->slot - 1, d->slot);
 	jin_text(in, "reader", 1, sizeof d->reader - 1, d->reader);
 	jin_text(in, "expect", 1, sizeof d->expect - 1, d->expect);
 	take_text(in, "note", sizeof d->note, d->note);
 	take_text(in, "case", sizeof d->case_id, d->case_id);
+	take_text(in, "card_reader", sizeof d->card_reader, d->card_reader);
+	take_text(in, "card_expect", sizeof d->card_expect, d->card_expect);
+	if ((d->card_reader[0] == '\0') != (d->card_expect[0] == '\0'))
+		jin_fail(in, "card_expect", "goes with card_reader");
 	take_flag(in, "insist", &d->insist);
 	take_flag(in, "last_try", &d->last_try);
 	take_flag(in, "by_phone", &d->by_phone);
@@ -94,9 +100,14 @@ static void forget(struct desk *d)
 
 static void arguments(struct agent *a, struct desk *d)
 {
-	run_begin(&d->run, a, d->reader);
+	const bool resolves = strcmp(d->job, "resolve") == 0, registers = strcmp(d->job, "device") == 0;
+
+	if (resolves)
+		run_begin(&d->run, a, d->reader);
+	else
+		run_begin_card(&d->run, a, d->reader);
 	/* A note knows its card. */
-	if (strcmp(d->job, "resolve") != 0) {
+	if (!resolves) {
 		run_arg(&d->run, "--expect");
 		run_arg(&d->run, d->expect);
 	}
@@ -104,7 +115,7 @@ static void arguments(struct agent *a, struct desk *d)
 	run_arg(&d->run, "3");
 	run_arg(&d->run, "--steps-fd");
 	run_arg(&d->run, "4");
-	if (!d->insist && strcmp(d->job, "resolve") != 0 && strcmp(d->job, "reserve") != 0)
+	if (!d->insist && !resolves && !registers && strcmp(d->job, "reserve") != 0)
 		run_arg(&d->run, "--refuse-weak");
 	if (d->last_try)
 		run_arg(&d->run, "--last-try");
@@ -118,7 +129,13 @@ static void arguments(struct agent *a, struct desk *d)
 		run_arg(&d->run, "--case");
 		run_arg(&d->run, d->case_id);
 	}
-	run_command(&d->run, d->job, d->slot);
+	if (d->card_reader[0] != '\0') {
+		run_arg(&d->run, "--card-reader");
+		run_arg(&d->run, d->card_reader);
+		run_arg(&d->run, "--card-expect");
+		run_arg(&d->run, d->card_expect);
+	}
+	run_command(&d->run, d->job, registers ? NULL : d->slot);
 }
 
 struct telling {
@@ -203,7 +220,7 @@ bool job_runs(struct agent *a)
 static rp_code begin(struct agent *a, struct jin *in, struct rp_error *err)
 {
 	struct desk *d = &a->desk;
-	rp_code rc = take(d, a->mode, in, err);
+	rp_code rc = take(d, a, in, err);
 
 	if (rc != RP_OK) {
 		rp_secret_freep(&d->secrets);

@@ -57,6 +57,7 @@ static const struct option long_options[] = {
 	{"idle", required_argument, NULL, 'i'},
 	{"cards", required_argument, NULL, 'd'},
 	{"reader", required_argument, NULL, 'r'},
+	{"device-key", required_argument, NULL, 'k'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -64,11 +65,11 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-	"usage: repin-agent [--mode holder|kiosk|practice] [--open | --url] [--lang LL] [--config FILE] "
+	"usage: repin-agent [--mode holder|kiosk|app|practice] [--open | --url] [--lang LL] [--config FILE] "
 	"[--port N]\n"
 	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards "
 	"DIR]\n"
-	"                   [--reader NAME] [--verbose] [--help] [--version]\n"
+	"                   [--reader NAME] [--device-key FILE] [--verbose] [--help] [--version]\n"
 	"Serves the pages of Repin on this machine alone, and prints the address to open.\n";
 
 static bool number(const char *text, unsigned most, unsigned *ret)
@@ -133,6 +134,9 @@ static bool take_option(struct agent *a, struct options *o, int c)
 	case 'b':
 		a->browser = optarg;
 		return true;
+	case 'k':
+		a->device_key = optarg;
+		return true;
 	case 'r':
 		a->reader = optarg;
 		return true;
@@ -151,6 +155,8 @@ static bool take_options(struct agent *a, struct options *o, int argc, char **ar
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		if (!take_option(a, o, c))
 			return false;
+	if (a->device_key != NULL && a->mode != AGENT_APP)
+		return false;
 	return optind == argc && (a->mode == AGENT_PRACTICE) == (a->cards[0] != '\0');
 }
 

@@ -69,8 +69,9 @@ static void post_start(void *arg, const struct http_request *r, struct http_answ
 	} else {
 		a->lang = lang;
 		http_json(ret, 200,
-			  json_pack("{s:s,s:s,s:s,s:s}", "key", key, "mode", agent_mode_word(a->mode),
-				    "version", rp_version(), "lang", lang));
+			  json_pack("{s:s,s:s,s:b,s:s,s:s}", "key", key, "mode", agent_mode_word(a->mode),
+				    "phone", (int)(a->device_key != NULL), "version", rp_version(), "lang",
+				    lang));
 		rp_wipe(key, sizeof key);
 		if (was != lang)
 			say_again(a);
@@ -348,13 +349,18 @@ static void post_practice(void *arg, const struct http_request *r, struct http_a
 
 /* --- the table --- */
 
+static const char *start_page(enum agent_mode mode)
+{
+	return mode == AGENT_KIOSK ? "/kiosk.html" : mode == AGENT_APP ? "/phone.html" : "/index.html";
+}
+
 static void get_file(void *arg, const struct http_request *r, struct http_answer *ret)
 {
 	struct agent *a = arg;
 	const struct file *f;
 
 	if (strcmp(r->path, "/") == 0)
-		f = files_find(&a->files, a->mode == AGENT_KIOSK ? "/kiosk.html" : "/index.html");
+		f = files_find(&a->files, start_page(a->mode));
 	else if (strcmp(r->path, "/kiosk") == 0)
 		f = files_find(&a->files, "/kiosk.html");
 	else
@@ -367,8 +373,8 @@ static void get_file(void *arg, const struct http_request *r, struct http_answer
 
 /* `modes`: of them, which has the address. */
 #define IN(mode) (1u << (mode))
-#define EVERYWHERE (IN(AGENT_HOLDER) | IN(AGENT_KIOSK) | IN(AGENT_PRACTICE))
-#define PERSONAL (IN(AGENT_HOLDER) | IN(AGENT_PRACTICE))
+#define EVERYWHERE (IN(AGENT_HOLDER) | IN(AGENT_KIOSK) | IN(AGENT_APP) | IN(AGENT_PRACTICE))
+#define PERSONAL (IN(AGENT_HOLDER) | IN(AGENT_APP) | IN(AGENT_PRACTICE))
 
 static const struct {
 	struct http_route route;
@@ -402,7 +408,7 @@ rp_code routes_make(struct agent *a, struct http_route **ret, size_t *ret_n, str
 		if ((api[i].modes & IN(a->mode)) != 0)
 			all[n++] = api[i].route;
 	all[n++] = (struct http_route){HTTP_GET, "/", false, 0, get_file};
-	if (a->mode != AGENT_HOLDER)
+	if (a->mode != AGENT_HOLDER && a->mode != AGENT_APP)
 		all[n++] = (struct http_route){HTTP_GET, "/kiosk", false, 0, get_file};
 	for (size_t i = 0; i < a->files.n; i++)
 		all[n++] = (struct http_route){HTTP_GET, a->files.f[i].path, false, 0, get_file};

@@ -57,6 +57,15 @@ void run_begin(struct run *r, const struct agent *a, const char *reader)
 	}
 }
 
+void run_begin_card(struct run *r, const struct agent *a, const char *reader)
+{
+	run_begin(r, a, reader);
+	if (a->device_key == NULL)
+		return;
+	run_arg(r, "--device-key");
+	run_arg(r, a->device_key);
+}
+
 /* --- the pipes --- */
 
 struct pipes {

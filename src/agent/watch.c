@@ -130,7 +130,7 @@ static json_t *look(struct agent *a, const char *reader)
 	json_t *answer = NULL;
 	struct run r;
 
-	run_begin(&r, a, reader);
+	run_begin_card(&r, a, reader);
 	/* A card that says nothing is told soon: it may lie upside down, and somebody stands before it. */
 	run_arg(&r, "--timeout");
 	run_arg(&r, LOOK_S);

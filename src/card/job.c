@@ -165,10 +165,18 @@ static rp_code may_send(struct session *s, const struct job *j, struct rp_error 
 {
 	const bool needs_ours = j->kind == JOB_UNLOCK ? j->way->origin == ROW_OURS
 						      : j->row->change_origin == ROW_OURS;
+	bool there = false;
 
 	/* Those that ask the issuer begin with the reset application, and end there when it is not there. */
 	if (!needs_ours || s->ours || j->act != NULL)
 		return RP_OK;
+	/* A phone's certificates look like any other's until the reset application has answered. */
+	if (s->p->app_only) {
+		rp_code rc = session_select_reset_app(s, &there, err);
+
+		if (rc != RP_OK || there)
+			return rc;
+	}
 	return rp_fail(err, RP_E_NOT_OFFERED,
 		       "the commands for %s of a real card of this family are not public",
 		       rp_slot_word(j->row->slot));
@@ -258,7 +266,7 @@ static void settle_tries(struct session *s, const struct job *j, struct rp_error
 
 	if (shown == NULL || s->broken || (err->tries_left >= 0 && err->tries_spent >= 0))
 		return;
-	if (err->spent_at_issuer) /* it speaks of a code that is not on the card */
+	if (err->spent_at_issuer || err->of_source) /* it speaks of what is not on this card */
 		return;
 	if (shown->tries_left < 0 || pin_status(s, row, &now, NULL) != RP_OK || now.tries_left < 0)
 		return;

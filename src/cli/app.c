@@ -11,17 +11,19 @@
 
 /* What the signal handler reaches: set before the handler is installed, or a lock-free pointer. */
 static int cancel_pipe[2] = {-1, -1};
-static rp_ctx *_Atomic cancel_ctx;
+static rp_ctx *_Atomic cancel_ctx, *_Atomic cancel_second;
 
 static void on_signal(int number)
 {
-	rp_ctx *ctx = cancel_ctx;
+	rp_ctx *ctx = cancel_ctx, *second = cancel_second;
 	const ssize_t n = write(cancel_pipe[1], "", 1);
 
 	(void)number;
 	(void)n; /* full: it is readable already */
 	if (ctx != NULL)
 		rp_cancel(ctx);
+	if (second != NULL)
+		rp_cancel(second);
 }
 
 rp_code app_catch_signals(struct app *a, struct trouble *t)
@@ -60,10 +62,14 @@ rp_code app_ctx(struct app *a, struct trouble *t)
 	if (a->ctx != NULL)
 		return RP_OK;
 	rc = app_conf(a, t);
+	if (rc == RP_OK && a->o.device_key != NULL)
+		rc = phone_key(a, t);
 	if (rc == RP_OK)
 		rc = rp_ctx_new(&a->ctx, &t->err);
 	if (rc != RP_OK)
 		return rc;
+	if (a->key != NULL)
+		rp_ctx_app(a->ctx);
 	cancel_ctx = a->ctx;
 	/* A signal between the handler's start and this line found no context to cancel. */
 	if (wait_cancelled(&now))
@@ -73,13 +79,47 @@ rp_code app_ctx(struct app *a, struct trouble *t)
 	return a->conf.hicos_key != NULL ? rp_ctx_hicos_key(a->ctx, a->conf.hicos_key, &t->err) : RP_OK;
 }
 
-rp_code app_notes(struct app *a, struct rp_error *err)
+static rp_code keep_notes(const struct app *a, rp_ctx *ctx, struct rp_error *err)
 {
 	const char *dir = a->conf.state_dir[0] != '\0' ? a->conf.state_dir : NULL;
-	rp_code rc = rp_ctx_notes(a->ctx, dir, err);
+	rp_code rc = rp_ctx_notes(ctx, dir, err);
 
-	rp_ctx_ledger(a->ctx, rc == RP_OK && !a->conf.ledger_off);
+	rp_ctx_ledger(ctx, rc == RP_OK && !a->conf.ledger_off);
 	return rc;
+}
+
+rp_code app_notes(struct app *a, struct rp_error *err)
+{
+	return keep_notes(a, a->ctx, err);
+}
+
+rp_code app_second(const struct app *a, rp_ctx **ret, struct rp_error *err)
+{
+	const struct rp_wait now = {.deadline_ms = INT64_MAX, .cancel_fd = a->cancel_fd};
+	rp_ctx *ctx = NULL;
+	rp_code rc = rp_ctx_new(&ctx, err);
+
+	if (rc == RP_OK)
+		rc = keep_notes(a, ctx, err);
+	if (rc != RP_OK) {
+		rp_ctx_free(ctx);
+		return rc;
+	}
+	if (a->o.timeout_s > 0)
+		rp_ctx_timeout(ctx, a->o.timeout_s * 1000);
+	cancel_second = ctx;
+	if (wait_cancelled(&now))
+		rp_cancel(ctx);
+	*ret = ctx;
+	return RP_OK;
+}
+
+void app_second_free(rp_ctx *ctx)
+{
+	if (ctx == NULL)
+		return;
+	cancel_second = NULL;
+	rp_ctx_free(ctx);
 }
 
 rp_code app_readers(struct app *a, const struct rp_reader **ret, size_t *ret_n, struct rp_error *err)
@@ -147,7 +187,8 @@ int64_t app_now_s(void)
 bool app_takes_secrets(const struct app *a)
 {
 	return a->o.run == cmd_change || a->o.run == cmd_unlock || a->o.run == cmd_resolve ||
-	       a->o.run == cmd_reserve || a->o.run == cmd_reset || a->o.run == cmd_helpdesk;
+	       a->o.run == cmd_reserve || a->o.run == cmd_reset || a->o.run == cmd_helpdesk ||
+	       a->o.run == cmd_device;
 }
 
 void app_free(struct app *a)
@@ -159,5 +200,6 @@ void app_free(struct app *a)
 	 */
 	if (app_takes_secrets(a) || a->conf.hicos_key != NULL)
 		rp_ctx_free(a->ctx);
+	rp_device_key_close(a->key);
 	conf_free(&a->conf);
 }

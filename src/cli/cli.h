@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "repin/issuer.h"
 #include "repin/repin.h"
 #include "rules/policy.h"
 
@@ -47,8 +48,9 @@ struct opts {
 	const char *case_id, *evidence;					  /* reset, reserve; the same */
 	const char *card, *reason, *identified_by, *operator_name, *certificate; /* helpdesk; the same */
 	const char *expect;							 /* NULL: not given */
-	int secrets_fd, steps_fd, response_fd;					 /* -1: not given */
-	unsigned timeout_s;							 /* 0: not given */
+	const char *device_key, *card_reader, *card_expect; /* the app on a phone; NULL: not given */
+	int secrets_fd, steps_fd, response_fd;		    /* -1: not given */
+	unsigned timeout_s;				    /* 0: not given */
 	bool json, show, last_try, pinpad, ward, verbose, help, version;
 	bool all, wipe, yes; /* ledger */
 	bool by_phone, refuse_weak, pages, loss_certain;
@@ -133,7 +135,16 @@ void table_free(struct table *t);
  * What went wrong: the error and the sentences made from it. The context (family, slot's
  * rules, what was being done) makes the difference between a code and help.
  */
-enum deed { DEED_NONE, DEED_CHANGE, DEED_UNLOCK, DEED_RESOLVE, DEED_RESERVE, DEED_RESET, DEED_HELPDESK };
+enum deed {
+	DEED_NONE,
+	DEED_CHANGE,
+	DEED_UNLOCK,
+	DEED_RESOLVE,
+	DEED_RESERVE,
+	DEED_DEVICE,
+	DEED_RESET,
+	DEED_HELPDESK
+};
 /* The card's issuer is asked. */
 #define DEED_IS_ISSUERS(deed) ((deed) >= DEED_RESERVE)
 struct trouble {
@@ -214,13 +225,16 @@ struct app {
 	struct opts o;
 	struct conf conf;
 	rp_ctx *ctx;
-	int cancel_fd; /* readable after SIGINT, SIGTERM or SIGHUP */
+	rp_device_key *key; /* --device-key; NULL: this is no phone */
+	int cancel_fd;	    /* readable after SIGINT, SIGTERM or SIGHUP */
 	bool memory_locked, conf_read;
 };
 
 /* --- app.c --- */
 
 /* SIGINT, SIGTERM and SIGHUP end waits and jobs with RP_E_CANCELLED. Errors: RP_E_FAULT. */
+/* phone.c: opens the key of --device-key, once. Errors: RP_E_CONFIG, RP_E_USAGE (a terminal is no phone). */
+RP_MUST_CHECK rp_code phone_key(struct app *a, struct trouble *t);
 RP_MUST_CHECK rp_code app_catch_signals(struct app *a, struct trouble *t);
 /* The command is one that is given secrets. */
 bool app_takes_secrets(const struct app *a);
@@ -235,6 +249,12 @@ RP_MUST_CHECK rp_code app_ctx(struct app *a, struct trouble *t);
  * For a command that changes nothing that is no reason to stop.
  */
 RP_MUST_CHECK rp_code app_notes(struct app *a, struct rp_error *err);
+/*
+ * A second context, with the same notes, for a card in another reader: a context holds one card. The
+ * end of the program's waits ends its own. Errors: those of rp_ctx_new and app_notes.
+ */
+RP_MUST_CHECK rp_code app_second(const struct app *a, rp_ctx **ret, struct rp_error *err);
+void app_second_free(rp_ctx *ctx);
 #define READERS_MAX 16
 /* The readers, borrowed until the next call. */
 RP_MUST_CHECK rp_code app_readers(struct app *a, const struct rp_reader **ret, size_t *ret_n,
@@ -412,8 +432,8 @@ enum step { STEP_IDENTIFY, STEP_ISSUER, STEP_PROVE, STEP_GRANT, STEP_SET, STEP_S
 /* Errors: RP_E_USAGE (it is no descriptor of its own that can be written to). */
 RP_MUST_CHECK rp_code steps_check(const struct opts *o, struct trouble *t);
 /*
- * "set The new PIN is being set." and a line's end; nothing when nobody asked, or when this step or a later one
- * was said before.
+ * "set The new PIN is being set." and a line's end; nothing when nobody asked, or when this step or
+ * a later one was said before.
  */
 void step_say(const struct app *a, enum step s);
 /* A word with what belongs to it, and a line's end: as often as it comes to pass. */
@@ -451,6 +471,7 @@ rp_code cmd_doctor(struct app *a, struct trouble *t);
 rp_code cmd_resolve(struct app *a, struct trouble *t);
 rp_code cmd_ledger(struct app *a, struct trouble *t);
 rp_code cmd_receipt(struct app *a, struct trouble *t);
+rp_code cmd_device(struct app *a, struct trouble *t);
 rp_code cmd_reserve(struct app *a, struct trouble *t);
 rp_code cmd_reset(struct app *a, struct trouble *t);
 rp_code cmd_helpdesk(struct app *a, struct trouble *t);

@@ -3,7 +3,7 @@
  * A new PIN because the card's issuer allows it: at a kiosk with a reservation, by the user code, or for a
  * case that a counter or help desk has opened; and a new user code.
  */
-#include "cli/issuer.h"
+#include "cli/phone.h"
 
 #include "base/hash.h"
 #include "base/secret.h"
@@ -169,8 +169,8 @@ static rp_code done_json(struct job *j, const struct reset_plan *p, const struct
 	return json_show(o, t);
 }
 
-static rp_code done(struct job *j, const struct reset_plan *p, const struct rp_reset_done *done,
-		    struct trouble *t)
+rp_code reset_done(struct job *j, const struct reset_plan *p, const struct rp_reset_done *done,
+		   struct trouble *t)
 {
 	rp_code rc = RP_OK;
 
@@ -227,7 +227,7 @@ static rp_code reset(struct job *j, struct trouble *t)
 		return job_failed(j, rc, t);
 	rc = run(j, &l, &p, &result, t);
 	if (rc == RP_OK)
-		return done(j, &p, &result, t);
+		return reset_done(j, &p, &result, t);
 	find_spent(&p, &t->err);
 	return issuer_failed(j, rc, p.secret, t);
 }
@@ -237,6 +237,8 @@ rp_code cmd_reset(struct app *a, struct trouble *t)
 	RP_AUTO(job_free) struct job j = {.a = a, .deed = DEED_RESET, .tty = -1};
 	rp_code rc = job_open(&j, t);
 
+	if (rc == RP_OK && a->o.device_key != NULL)
+		return phone_reset(&j, t);
 	if (rc == RP_OK)
 		rc = reset_may(&j, t);
 	return rc == RP_OK ? reset(&j, t) : rc;

@@ -5,7 +5,7 @@
  * told. For programs alone.
  */
 #include "cli/doors.h"
-#include "cli/issuer.h"
+#include "cli/phone.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@ struct view {
 	struct inquiry q; /* card, issuer */
 	struct noted noted;
 	rp_card *card;
+	struct phone_source source; /* in the app */
 };
 
 /* NULL stands for null; a failed member fails in json_pack. */
@@ -95,7 +96,7 @@ static bool is_last(const struct rp_pin_facts *p)
 
 static json_t *change_json(const struct view *v, const struct rp_pin_facts *p, const struct rp_pin_info *info)
 {
-	if (!can_change(v->a, &v->q.facts, info) || !is_usable(p))
+	if (!can_change(v->a, &v->q.facts, info) || !is_usable(p) || (info->app_only && v->a->key == NULL))
 		return json_null();
 	return job_of("current", "new", p->slot, pin_stake(v, p->slot), is_last(p), v);
 }
@@ -113,8 +114,12 @@ static json_t *by_phone_json(const struct view *v)
 /* Every usable way of unlocking, the first one first. */
 static json_t *unlock_json(const struct view *v, const struct rp_pin_facts *p, const struct rp_pin_info *info)
 {
-	json_t *ways = json_array();
+	json_t *ways;
 
+	/* Of PINs the app touches the phone's alone. */
+	if (v->a->o.device_key != NULL)
+		return json_null();
+	ways = json_array();
 	if (strcmp(v->q.facts.profile, "gids") == 0 && p->state != RP_PIN_DEAD && p->state != RP_PIN_NOT_SET)
 		(void)json_array_append_new(ways, by_phone_json(v));
 	for (size_t i = 0; i < info->n_unlocks && p->state != RP_PIN_DEAD && p->state != RP_PIN_NOT_SET;
@@ -190,6 +195,77 @@ static json_t *ways_json(const struct view *v, const struct reset_plan *p)
 	return json_pack("[o, o]", planned_json(v, p), planned_json(v, &by_letter));
 }
 
+/* --- the app on a phone --- */
+
+/* With the signature PIN of the card that the phone's certificates came from; null: it is in no reader. */
+static json_t *by_source_json(const struct view *v, const char *second)
+{
+	const struct rp_card_facts *f = &v->source.facts;
+	const struct rp_pin_facts *pin = facts_pin(f, RP_SLOT_SIGN);
+	const char *limit = text_limit(f->profile != NULL ? f->profile : "", RP_SLOT_SIGN);
+	char text[512] = "", expect[EXPECT_TEXT];
+
+	if (v->source.card == NULL || pin == NULL || !is_usable(pin) || !expect_text(f, expect))
+		return json_null();
+	if (limit != NULL && pin->tries_max != RP_TRIES_UNKNOWN)
+		(void)snprintf(text, sizeof text, limit, pin->tries_max);
+	return json_pack(
+		"{s:[s, s*], s:s, s:o, s:{s:s, s:s, s:o, s:o, s:b, s:o, s:s}, s:b, s:s, s:{s:s, s:s, s:s}}",
+		"secrets", "other", second, "secret_title", words_secret("other"), "secret_rules",
+		or_null(rules_json(f->profile, RP_SLOT_SIGN)), "stake", "slot", "card-sign", "name",
+		words_pin(f->profile, RP_SLOT_SIGN), "tries_left", json_tries(pin->tries_left), "tries_max",
+		json_tries(pin->tries_max), "at_issuer", 0, "which",
+		json_text(text_which(f->profile, RP_SLOT_SIGN)), "limit", text, "last_try",
+		is_last(pin) ? 1 : 0, "door", doors_word(DOORS_APP), "source", "reader",
+		rp_card_reader(v->source.card), "expect", expect, "number", f->number);
+}
+
+/* Why not: the card is missing, or its signature PIN cannot prove. */
+static json_t *source_why_json(const struct view *v)
+{
+	const struct rp_pin_facts *pin = facts_pin(&v->source.facts, RP_SLOT_SIGN);
+
+	return json_pack(
+		"{s:s, s:n, s:s, s:n, s:n, s:s}", "code", v->source.card == NULL ? "no-card" : "locked",
+		"problem", "message",
+		v->source.card == NULL || pin == NULL
+			? _("Put the My Number Card that the smartphone's certificates came from on the "
+			    "other reader. No try was spent.")
+			: _("The signature PIN of the card that the smartphone's certificates came from "
+			    "is locked. Reset that one first: at a kiosk or at the counter."),
+		"next", "way", "door", doors_word(DOORS_APP));
+}
+
+static json_t *phone_reset_json(const struct view *v, const struct rp_pin_facts *p, json_t **ret_why)
+{
+	json_t *j;
+
+	if (!v->q.facts.ours)
+		return json_null();
+	if (p->slot != RP_SLOT_SIGN && v->a->key == NULL)
+		return json_null();
+	if (p->slot != RP_SLOT_SIGN)
+		return json_pack("{s:[s], s:s, s:n, s:n, s:b, s:s}", "secrets", "new", "secret_title",
+				 words_secret("new"), "secret_rules", "stake", "last_try", 0, "door",
+				 doors_word(DOORS_APP));
+	j = by_source_json(v, "new");
+	if (json_is_null(j))
+		*ret_why = source_why_json(v);
+	if (v->a->key != NULL)
+		return j;
+	json_decref(j);
+	return json_null();
+}
+
+/* The phone's key, made and registered: for the signature PIN's row. NULL: no page but the app's has it. */
+static json_t *device_json(const struct view *v, const struct rp_pin_facts *p)
+{
+	if (v->a->o.device_key == NULL || !phone_is(&v->q.facts) || p->slot != RP_SLOT_SIGN ||
+	    !v->q.facts.ours || !v->q.asked.reached)
+		return NULL;
+	return by_source_json(v, NULL);
+}
+
 /* What `repin reset` would ask for; else why it would refuse. *ret_why is given in that case. */
 static json_t *reset_json(const struct view *v, const struct rp_pin_facts *p, const struct rp_pin_info *info,
 			  json_t **ret_why)
@@ -206,6 +282,12 @@ static json_t *reset_json(const struct view *v, const struct rp_pin_facts *p, co
 	j.info = *info;
 	j.pin = *p;
 	trouble_start(&t);
+	if (phone_may(&j, &t) != RP_OK) {
+		*ret_why = refusal_json(&t);
+		return json_null();
+	}
+	if (v->a->o.device_key != NULL)
+		return phone_reset_json(v, p, ret_why);
 	if (reset_may(&j, &t) == RP_OK && reset_plan(&j, &v->q.asked.facts, &plan, &t) == RP_OK)
 		return ways_json(v, &plan);
 	*ret_why = refusal_json(&t);
@@ -251,9 +333,9 @@ static json_t *jobs_json(const struct view *v, const struct rp_pin_facts *p, con
 {
 	json_t *why = NULL, *reset = reset_json(v, p, info, &why);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "change", change_json(v, p, info), "unlock",
-			 unlock_json(v, p, info), "reserve", reserve_json(v, p), "reset", reset, "reset_why",
-			 or_null(why));
+	return json_pack("{s:o*, s:o, s:o, s:o, s:o, s:o}", "device", device_json(v, p), "change",
+			 change_json(v, p, info), "unlock", unlock_json(v, p, info), "reserve",
+			 reserve_json(v, p), "reset", reset, "reset_why", or_null(why));
 }
 
 static json_t *view_pin(const struct view *v, const struct rp_pin_facts *p)
@@ -327,6 +409,12 @@ static json_t *cuts_json(const struct view *v)
 
 /* --- the whole --- */
 
+/* NULL: this is no app. */
+static const char *phone_state(const struct app *a)
+{
+	return a->o.device_key == NULL ? NULL : a->key != NULL ? "key" : "new";
+}
+
 static json_t *whole(struct view *v)
 {
 	const struct rp_card_facts *f = &v->q.facts;
@@ -344,15 +432,16 @@ static json_t *whole(struct view *v)
 		json_decref(card);
 		return NULL;
 	}
-	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:b}", "reader", rp_card_reader(v->card), "card",
-			 card, "expect", expect, "pins", pins, "cuts", cuts_json(v), "issuer",
-			 doors_issuer_json(&v->q), "terminal", (int)terminal);
+	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s*}", "reader", rp_card_reader(v->card),
+			 "card", card, "expect", expect, "pins", pins, "cuts", cuts_json(v), "issuer",
+			 doors_issuer_json(&v->q), "terminal", (int)terminal, "phone", phone_state(v->a));
 }
 
 rp_code cmd_view(struct app *a, struct trouble *t)
 {
 	__attribute__((cleanup(app_card_freep))) rp_card *card = NULL;
-	static struct view v; /* large */
+	static struct view v;	     /* large */
+	static struct trouble quiet; /* too */
 	struct rp_error ignored;
 	bool has_notes;
 	rp_code rc;
@@ -376,5 +465,12 @@ rp_code cmd_view(struct app *a, struct trouble *t)
 	doors_ask_issuer(&v.q, card);
 	if (has_notes)
 		noted_read(a, &v.q.facts, &v.noted);
-	return json_show(whole(&v), t);
+	if (a->o.device_key != NULL && phone_is(&v.q.facts)) {
+		trouble_start(&quiet);
+		/* Without it the page says that it is missing. */
+		(void)!phone_source_find(a, rp_card_reader(card), &v.source, &quiet);
+	}
+	rc = json_show(whole(&v), t);
+	phone_source_free(&v.source);
+	return rc;
 }

@@ -104,6 +104,23 @@ static rp_code ask_user_code(void *arg, const struct rp_presence *p, const struc
 	return l->inner.user_code(l->inner.arg, p, e, ret_receipt, err);
 }
 
+static rp_code ask_device(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
+			  char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
+{
+	const struct issuer_link *l = arg;
+
+	step_say(l->a, STEP_GRANT);
+	return l->inner.device(l->inner.arg, p, e, ret_receipt, err);
+}
+
+static rp_code sign_as_phone(void *arg, const char *lines, size_t len, struct rp_device *ret,
+			     struct rp_error *err)
+{
+	const struct issuer_link *l = arg;
+
+	return rp_device_key_sign(l->a->key, lines, len, ret, err);
+}
+
 /* The link must stay where it is from now on. */
 static void say_steps(struct issuer_link *l, const struct app *a)
 {
@@ -117,7 +134,12 @@ static void say_steps(struct issuer_link *l, const struct app *a)
 					  .reserve = ask_reserve,
 					  .grant = ask_grant,
 					  .word = give_word,
-					  .user_code = ask_user_code};
+					  .user_code = ask_user_code,
+					  .device = ask_device};
+	if (a->key == NULL)
+		return;
+	l->port.terminal = rp_device_key_terminal(a->key);
+	l->port.sign = sign_as_phone;
 }
 
 /* As the system that made the check gave it; only the issuer can tell whether it is good. */
@@ -155,7 +177,7 @@ rp_code issuer_connect(struct app *a, int64_t most_ms, struct issuer_link *ret, 
 		return rc;
 	}
 	*ret = l;
-	if (a->o.steps_fd >= 0)
+	if (a->o.steps_fd >= 0 || a->key != NULL)
 		say_steps(ret, a);
 	if (a->o.evidence == NULL)
 		return RP_OK;

@@ -79,6 +79,11 @@ struct reset_plan {
 
 /* Before the issuer is asked: what it could never allow. Errors: RP_E_NOT_OFFERED with its door. */
 RP_MUST_CHECK rp_code reset_may(struct job *j, struct trouble *t);
+/* A card of which the issuer says that nothing is open. Errors: RP_E_ISSUER_REFUSED. */
+RP_MUST_CHECK rp_code reset_check_card(struct job *j, const struct rp_issuer_facts *f, struct trouble *t);
+/* cmd_reset.c: says what was done, in words or JSON. */
+RP_MUST_CHECK rp_code reset_done(struct job *j, const struct reset_plan *p, const struct rp_reset_done *done,
+				 struct trouble *t);
 /* `f` NULL: a card without a MAC, of which nothing is told. Errors: RP_E_ISSUER_REFUSED, RP_E_USAGE. */
 RP_MUST_CHECK rp_code reset_plan(struct job *j, const struct rp_issuer_facts *f, struct reset_plan *ret,
 				 struct trouble *t);

@@ -4,7 +4,7 @@
  * refuse everything that cannot succeed before a secret is asked; then, after the
  * secrets, what was done. Nothing here spends a try.
  */
-#include "cli/way.h"
+#include "cli/phone.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -71,6 +71,7 @@ static const struct {
 	[DEED_UNLOCK] = {BIT(NEW) | BIT(LETTER) | BIT(PUK) | BIT(RESETTING_CODE) | BIT(ADMIN), BIT(NEW)},
 	[DEED_RESOLVE] = {BIT(NEW) | BIT(CURRENT), 0},
 	[DEED_RESERVE] = {BIT(OTHER), BIT(OTHER)},
+	[DEED_DEVICE] = {BIT(OTHER), BIT(OTHER)},
 	[DEED_RESET] = {BIT(NEW) | BIT(OTHER) | BIT(CURRENT) | BIT(USER_CODE) | BIT(RESPONSE), BIT(NEW)},
 	[DEED_HELPDESK] = {BIT(PASSWORD) | BIT(TOTP) | BIT(CHALLENGE), BIT(PASSWORD) | BIT(TOTP)},
 };
@@ -181,7 +182,8 @@ static rp_code refuse_offer(struct job *j, struct trouble *t, const char *next)
 bool can_change(const struct app *a, const struct rp_card_facts *f, const struct rp_pin_info *info)
 {
 	/* What is our own design goes to no card that could be a real one; HiCOS needs the key, too. */
-	if (!info->can_change || info->app_only || info->issuer_only || info->hidden)
+	if (!info->can_change || info->app_only != (a->o.device_key != NULL) || info->issuer_only ||
+	    info->hidden)
 		return false;
 	if (strcmp(f->profile, "hicos") == 0)
 		return f->ours && a->conf.hicos_key != NULL;
@@ -294,6 +296,8 @@ rp_code job_open(struct job *j, struct trouble *t)
 	say_card(OUT_TALK, rp_card_reader(j->card), &j->facts);
 	out_gap(OUT_TALK);
 	rc = find_pin(j, t);
+	if (rc == RP_OK && (DEED_IS_ISSUERS(j->deed) || j->a->o.device_key != NULL))
+		rc = phone_may(j, t);
 	if (rc == RP_OK)
 		rc = check_offer(j, t);
 	return rc;

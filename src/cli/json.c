@@ -89,7 +89,7 @@ static const char *where_spent(const struct trouble *t)
 	if (t->err.spent_at_issuer || t->err.problem == RP_PROBLEM_CODE_WRONG ||
 	    t->err.problem == RP_PROBLEM_CODE_BLOCKED)
 		return "issuer";
-	return (t->deed == DEED_RESERVE || t->deed == DEED_RESET) && exit_status >= 4 && exit_status <= 7
+	return (t->deed >= DEED_RESERVE && t->deed <= DEED_RESET) && exit_status >= 4 && exit_status <= 7
 		       ? "card"
 		       : NULL;
 }

@@ -26,8 +26,10 @@ enum cmd_bit {
 	CMD_HELPDESK = 2048,
 	CMD_VIEW = 4096,
 	CMD_RECEIPT = 8192,
+	CMD_DEVICE = 16384,
 };
-#define CMD_TRIES (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE | CMD_RESERVE | CMD_RESET)
+#define CMD_TRIES (CMD_CHANGE | CMD_UNLOCK | CMD_RESOLVE | CMD_RESERVE | CMD_RESET | CMD_DEVICE)
+#define CMD_APP (CMD_STATUS | CMD_VIEW | CMD_CHANGE | CMD_RESERVE | CMD_RESET | CMD_DEVICE)
 #define CMD_SECRETS (CMD_TRIES | CMD_HELPDESK)
 #define CMD_CARD (CMD_STATUS | CMD_VIEW | CMD_DOORS | CMD_TRIES | CMD_LEDGER)
 #define CMD_PCSC (CMD_LIST | CMD_CARD | CMD_DOCTOR)
@@ -55,6 +57,8 @@ static const struct command commands[] = {
 	 N_("open a reservation at the card's issuer with the other PIN, for a reset at a kiosk")},
 	{"reset", "SLOT", CMD_RESET, cmd_reset,
 	 N_("set a new PIN because the card's issuer allows it: kiosk, user code, counter, help desk")},
+	{"device", "[new]", CMD_DEVICE, cmd_device,
+	 N_("make the key of a phone, and register it for the certificates that the phone keeps")},
 	{"resolve", "[SLOT]", CMD_RESOLVE, cmd_resolve,
 	 N_("after a cut: which PIN is valid, the old one or the new one")},
 	{"ledger", "", CMD_LEDGER, cmd_ledger,
@@ -100,6 +104,9 @@ enum opt_id {
 	OPT_CASE,
 	OPT_EVIDENCE,
 	OPT_BY_PHONE,
+	OPT_DEVICE_KEY,
+	OPT_CARD_READER,
+	OPT_CARD_EXPECT,
 	OPT_CARD,
 	OPT_REASON,
 	OPT_IDENTIFIED_BY,
@@ -147,6 +154,12 @@ static const struct option_row options[] = {
 	 N_("read the card's challenge to the help desk, and type what it answers")},
 	{"response-fd", "N", OPT_RESPONSE_FD, CMD_UNLOCK,
 	 N_("with --by-phone, for programs: read the help desk's answer as a line from descriptor N")},
+	{"device-key", "FILE", OPT_DEVICE_KEY, CMD_APP,
+	 N_("be the app on a phone whose key is in this file")},
+	{"card-reader", "NAME", OPT_CARD_READER, CMD_RESET | CMD_DEVICE | CMD_VIEW,
+	 N_("the reader of the card that the phone's certificates came from")},
+	{"card-expect", "CARD", OPT_CARD_EXPECT, CMD_RESET | CMD_DEVICE,
+	 N_("stop unless that card and its tries are still those of 'repin view'")},
 	{"pinpad", NULL, OPT_PINPAD, CMD_CHANGE, N_("enter the PINs on the keys of the reader")},
 	{"know", "SLOT,...", OPT_KNOW, CMD_DOORS, N_("the PINs that are known for sure")},
 	{"not-sure", "SLOT,...", OPT_NOT_SURE, CMD_DOORS, N_("the PINs that are not known for sure")},
@@ -240,6 +253,12 @@ static rp_code read_text(const char *name, const char **into, struct trouble *t)
 static const char **text_of_issuer(struct opts *o, enum opt_id id)
 {
 	switch ((int)id) {
+	case OPT_DEVICE_KEY:
+		return &o->device_key;
+	case OPT_CARD_READER:
+		return &o->card_reader;
+	case OPT_CARD_EXPECT:
+		return &o->card_expect;
 	case OPT_EVIDENCE:
 		return &o->evidence;
 	case OPT_RECEIPT:

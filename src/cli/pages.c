@@ -47,6 +47,9 @@ static const struct {
 	 N_("The card is not locked by this: if its PIN worked before, it works on. Set a new user code, "
 	    "with "
 	    "the card's PIN or with a one-time code of the issuer.")},
+	{"Choose one with --card-reader.", N_("Leave only the right one in a reader.")},
+	{"Name the file with --device-key FILE.", N_("Start the page with the key of the phone.")},
+	{"Run it without --device-key.", N_("Start the page without the key of a phone.")},
 	{"'repin doors' tells when it opens.", N_("The ways back tell when it opens.")},
 	{"It opens a case and gives you a one-time code: then 'repin reset pin --case ID'. By telephone: "
 	 "'repin "

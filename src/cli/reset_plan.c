@@ -49,7 +49,7 @@ rp_code reset_may(struct job *j, struct trouble *t)
 
 /* --- what the issuer told --- */
 
-static rp_code check_card(struct job *j, const struct rp_issuer_facts *f, struct trouble *t)
+rp_code reset_check_card(struct job *j, const struct rp_issuer_facts *f, struct trouble *t)
 {
 	if (strcmp(f->card_status, "suspended") == 0)
 		return issuer_refuse(j, RP_PROBLEM_CARD_SUSPENDED, t);
@@ -213,7 +213,7 @@ static rp_code check_given(struct job *j, const struct reset_plan *p, struct tro
 rp_code reset_plan(struct job *j, const struct rp_issuer_facts *f, struct reset_plan *ret, struct trouble *t)
 {
 	struct reset_plan p = {.card_slot = j->slot, .secret = SECRETS_N, .left_s = -1};
-	rp_code rc = f != NULL ? check_card(j, f, t) : RP_OK;
+	rp_code rc = f != NULL ? reset_check_card(j, f, t) : RP_OK;
 
 	if (rc != RP_OK)
 		return rc;

@@ -32,6 +32,14 @@ static void put_proof(struct body *b, const struct rp_proof *p)
 	body_close(b);
 }
 
+static void put_device(struct body *b, const struct rp_device *d)
+{
+	body_open(b, "device");
+	body_base64(b, "key", d->key, d->key_len);
+	body_base64(b, "signature", d->signature, d->signature_len);
+	body_close(b);
+}
+
 static void put_evidence(struct body *b, const struct rp_evidence *e)
 {
 	if (e->user_code != NULL)
@@ -168,6 +176,8 @@ static rp_code open_reservation(void *arg, const struct rp_presence *p, const st
 	put_card(&b, p);
 	body_text(&b, "door", e->door != NULL ? e->door : "kiosk");
 	put_evidence(&b, e);
+	if (e->device != NULL)
+		put_device(&b, e->device);
 	rc = wire_post(arg, path, &b, false, &j, err);
 	if (rc != RP_OK)
 		return rc;
@@ -213,6 +223,8 @@ static rp_code get_grant(void *arg, const struct rp_presence *p, const struct rp
 	body_open(&b, "evidence");
 	put_evidence(&b, e);
 	body_close(&b);
+	if (e->device != NULL)
+		put_device(&b, e->device);
 	rc = wire_post_as(arg, path, &b, e->key, &j, err);
 	if (rc != RP_OK)
 		return rc;
@@ -246,14 +258,28 @@ static rp_code give_word(void *arg, const struct rp_grant *g, bool done, const u
 	return wire_post(arg, path, &b, false, &j, err);
 }
 
+static rp_code post_for_receipt(client *c, const char *path, struct body *b, char ret_receipt[RP_ISSUER_ID],
+				struct rp_error *err)
+{
+	RP_AUTO(wire_json_free) json_t *j = NULL;
+	char receipt[RP_ISSUER_ID] = "";
+	struct jin in;
+	rp_code rc = wire_post(c, path, b, false, &j, err);
+
+	if (rc != RP_OK)
+		return rc;
+	json_in(&in, j);
+	answer_id(&in, "receipt", 1, receipt);
+	rc = answer_end(c, path, &in, err);
+	if (rc == RP_OK)
+		memcpy(ret_receipt, receipt, sizeof receipt);
+	return rc;
+}
+
 static rp_code set_code(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
 			char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
 {
-	static const char path[] = "/v1/user-code";
-	RP_AUTO(wire_json_free) json_t *j = NULL;
 	RP_AUTO(body_free) struct body b = {0};
-	char receipt[RP_ISSUER_ID] = "";
-	struct jin in;
 	rp_code rc = body_start(&b, err);
 
 	if (rc != RP_OK)
@@ -262,15 +288,23 @@ static rp_code set_code(void *arg, const struct rp_presence *p, const struct rp_
 	put_evidence(&b, e);
 	if (e->new_code != NULL)
 		body_secret(&b, "new_code", e->new_code);
-	rc = wire_post(arg, path, &b, false, &j, err);
+	return post_for_receipt(arg, "/v1/user-code", &b, ret_receipt, err);
+}
+
+static rp_code register_phone(void *arg, const struct rp_presence *p, const struct rp_evidence *e,
+			      char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
+{
+	RP_AUTO(body_free) struct body b = {0};
+	rp_code rc = body_start(&b, err);
+
 	if (rc != RP_OK)
 		return rc;
-	json_in(&in, j);
-	answer_id(&in, "receipt", 1, receipt);
-	rc = answer_end(arg, path, &in, err);
-	if (rc == RP_OK)
-		memcpy(ret_receipt, receipt, sizeof receipt);
-	return rc;
+	put_card(&b, p);
+	if (e->proof != NULL)
+		put_proof(&b, e->proof);
+	if (e->device != NULL)
+		put_device(&b, e->device);
+	return post_for_receipt(arg, "/v1/devices", &b, ret_receipt, err);
 }
 
 static bool has_control(const char *s)
@@ -315,6 +349,7 @@ rp_code client_port(client *c, struct rp_issuer_port *ret, struct rp_error *err)
 					       .reserve = open_reservation,
 					       .grant = get_grant,
 					       .word = give_word,
-					       .user_code = set_code};
+					       .user_code = set_code,
+					       .device = register_phone};
 	return rc;
 }

@@ -70,6 +70,11 @@ void rp_ctx_timeout(rp_ctx *ctx, unsigned ms)
 	ctx->timeout_ms = ms;
 }
 
+void rp_ctx_app(rp_ctx *ctx)
+{
+	ctx->app = true;
+}
+
 rp_code rp_ctx_hicos_key(rp_ctx *ctx, const rp_secret *key, struct rp_error *err)
 {
 	rp_secret *copy = NULL;
@@ -227,6 +232,9 @@ static rp_code run(rp_card *card, enum job_kind kind, const struct rp_job *in, c
 				       rp_slot_word(in->slot));
 		j.way = &j.row->unlock[in->way];
 	}
+	if (card->s.p->app_only && !card->ctx->app && kind != JOB_VERIFY && kind != JOB_PAD_VERIFY)
+		return rp_fail(err, RP_E_NOT_OFFERED, "%s is changed in the app on the phone alone",
+			       rp_slot_word(in->slot));
 	if (kind == JOB_CHANGE && j.row->change == CHANGE_NONE)
 		return rp_fail(err, RP_E_NOT_OFFERED, "%s is not changed here", rp_slot_word(in->slot));
 	return card_job_noted(card, &j, ret, err);

@@ -13,6 +13,7 @@ struct rp_ctx {
 	int cancel_fd; /* eventfd; readable from rp_cancel on */
 	rp_secret *hicos_key;
 	struct state *notes;	  /* NULL: none are kept */
+	bool app;		  /* we are the app on a phone */
 	bool ledger;		  /* jobs are noted in the ledger, too */
 	struct reader_list *seen; /* what rp_readers last told; NULL: it was not asked */
 };

@@ -29,9 +29,11 @@ void rp_proof_clear(struct rp_proof *p)
 	*p = (struct rp_proof){0};
 }
 
-static void clear(struct visit *v)
+void visit_clear(struct visit *v)
 {
 	rp_proof_clear(&v->proof);
+	free(v->device);
+	v->device = NULL;
 }
 
 /* --- who may --- */
@@ -41,9 +43,8 @@ static rp_code not_here(struct rp_error *err)
 	return rp_fail(err, RP_E_NOT_OFFERED, "this card's reset is its issuer's own: nothing was sent");
 }
 
-/* A visit about the PIN of `slot`. */
-static rp_code begin(const rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
-		     const struct rp_card_facts *shown, struct visit *ret, struct rp_error *err)
+rp_code visit_begin(const rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
+		    const struct rp_card_facts *shown, struct visit *ret, struct rp_error *err)
 {
 	const struct pin_row *row;
 
@@ -124,7 +125,7 @@ rp_code rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, rp_slot
 	struct rp_intent cut;
 	struct visit v;
 	struct job j;
-	rp_code rc = begin(card, port, slot, shown, &v, err);
+	rp_code rc = visit_begin(card, port, slot, shown, &v, err);
 
 	if (rc == RP_OK && !has_reset(&v, card->s.p))
 		rc = not_here(err);
@@ -156,7 +157,7 @@ static rp_code may_go_on(const struct visit *v, struct rp_error *err)
 	return RP_OK;
 }
 
-static rp_code ask_for(struct visit *v, struct session *s, struct rp_error *err)
+rp_code visit_ask(struct visit *v, struct session *s, struct rp_error *err)
 {
 	rp_code rc = visit_introduce(v, s, err);
 
@@ -168,7 +169,7 @@ static rp_code ask_for(struct visit *v, struct session *s, struct rp_error *err)
 static rp_code act_reserve(void *arg, struct session *s, struct rp_error *err)
 {
 	struct visit *v = arg;
-	rp_code rc = ask_for(v, s, err);
+	rp_code rc = visit_ask(v, s, err);
 
 	if (rc != RP_OK)
 		return rc;
@@ -182,9 +183,9 @@ rp_code rp_issuer_reserve(rp_card *card, const struct rp_issuer_port *port, cons
 			  char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
 {
 	struct rp_outcome done;
-	RP_AUTO(clear) struct visit v = {0};
+	RP_AUTO(visit_clear) struct visit v = {0};
 	struct job j;
-	rp_code rc = begin(card, port, job->slot, job->shown, &v, err);
+	rp_code rc = visit_begin(card, port, job->slot, job->shown, &v, err);
 
 	if (rc == RP_OK && !has_reset(&v, card->s.p))
 		rc = not_here(err);
@@ -214,7 +215,7 @@ rp_code rp_issuer_reserve(rp_card *card, const struct rp_issuer_port *port, cons
 static rp_code act_code(void *arg, struct session *s, struct rp_error *err)
 {
 	struct visit *v = arg;
-	rp_code rc = ask_for(v, s, err);
+	rp_code rc = visit_ask(v, s, err);
 
 	if (rc != RP_OK)
 		return rc;
@@ -227,9 +228,9 @@ rp_code rp_issuer_code(rp_card *card, const struct rp_issuer_port *port, const s
 		       char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
 {
 	struct rp_outcome done;
-	RP_AUTO(clear) struct visit v = {0};
+	RP_AUTO(visit_clear) struct visit v = {0};
 	struct job j;
-	rp_code rc = begin(card, port, job->slot, job->shown, &v, err);
+	rp_code rc = visit_begin(card, port, job->slot, job->shown, &v, err);
 
 	if (rc == RP_OK && (!has_reset(&v, card->s.p) || profile_pin(card->s.p, RP_SLOT_USER_CODE) == NULL))
 		rc = not_here(err);
@@ -267,10 +268,10 @@ static rp_code take_grant(struct visit *v, const struct session *s, struct rp_er
 	return rc;
 }
 
-static rp_code act_reset(void *arg, struct session *s, struct rp_error *err)
+rp_code visit_reset(void *arg, struct session *s, struct rp_error *err)
 {
 	struct visit *v = arg;
-	rp_code rc = ask_for(v, s, err);
+	rp_code rc = visit_ask(v, s, err);
 
 	if (rc == RP_OK)
 		rc = take_grant(v, s, err);
@@ -306,13 +307,27 @@ static rp_code run_reset(rp_card *card, const struct rp_job *job, struct visit *
 	return card_job_noted(card, &j, ret, err);
 }
 
+rp_code visit_run_reset(rp_card *card, const struct rp_job *job, struct visit *v,
+			rp_code (*act)(void *arg, struct session *s, struct rp_error *err),
+			struct rp_reset_done *ret, struct rp_error *err)
+{
+	struct rp_outcome done;
+	rp_code rc = run_reset(card, job, v, act, &done, err);
+
+	if (rc != RP_OK)
+		return rc;
+	*ret = (struct rp_reset_done){.done = done, .reported = v->reported};
+	memcpy(ret->case_id, v->grant.case_id, sizeof ret->case_id);
+	memcpy(ret->receipt, v->grant.receipt, sizeof ret->receipt);
+	return RP_OK;
+}
+
 rp_code rp_issuer_reset(rp_card *card, const struct rp_issuer_port *port, const struct rp_job *job,
 			rp_slot other, const rp_secret *current, const rp_secret *fresh,
 			const struct rp_evidence *evidence, struct rp_reset_done *ret, struct rp_error *err)
 {
-	struct rp_outcome done;
-	RP_AUTO(clear) struct visit v = {0};
-	rp_code rc = begin(card, port, job->slot, job->shown, &v, err);
+	RP_AUTO(visit_clear) struct visit v = {0};
+	rp_code rc = visit_begin(card, port, job->slot, job->shown, &v, err);
 	const bool gids = rc == RP_OK && card->s.p->gids_admin;
 
 	if (rc == RP_OK && !gids && !has_reset(&v, card->s.p))
@@ -327,20 +342,14 @@ rp_code rp_issuer_reset(rp_card *card, const struct rp_issuer_port *port, const 
 	v.fresh = fresh;
 	v.evidence = *evidence;
 	v.evidence.proof = NULL;
-	rc = run_reset(card, job, &v, gids ? visit_gids : act_reset, &done, err);
-	if (rc != RP_OK)
-		return rc;
-	*ret = (struct rp_reset_done){.done = done, .reported = v.reported};
-	memcpy(ret->case_id, v.grant.case_id, sizeof ret->case_id);
-	memcpy(ret->receipt, v.grant.receipt, sizeof ret->receipt);
-	return RP_OK;
+	return visit_run_reset(card, job, &v, gids ? visit_gids : visit_reset, ret, err);
 }
 
 rp_code rp_issuer_by_phone(rp_card *card, const struct rp_job *job, rp_ask_response *ask, void *arg,
 			   const rp_secret *fresh, struct rp_outcome *ret, struct rp_error *err)
 {
-	RP_AUTO(clear) struct visit v = {0};
-	rp_code rc = begin(card, NULL, job->slot, job->shown, &v, err);
+	RP_AUTO(visit_clear) struct visit v = {0};
+	rp_code rc = visit_begin(card, NULL, job->slot, job->shown, &v, err);
 
 	if (rc == RP_OK && !card->s.p->gids_admin)
 		rc = rp_fail(err, RP_E_NOT_OFFERED, "this card knows no challenge and response");

@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/proof.h"
-#include "card/sign.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 rp_code visit_asked(const struct session *s, rp_code rc, struct rp_error *err)
@@ -72,37 +72,77 @@ rp_code visit_introduce(struct visit *v, struct session *s, struct rp_error *err
 	return rc;
 }
 
+void visit_proof(struct visit *v, rp_slot slot, const struct signature *sig)
+{
+	rp_proof_clear(&v->proof);
+	v->proof = (struct rp_proof){.slot = slot,
+				     .certificate = sig->certificate,
+				     .certificate_len = sig->certificate_len,
+				     .signature_len = sig->len};
+	memcpy(v->proof.signature, sig->bytes, sizeof v->proof.signature);
+	v->evidence.proof = &v->proof;
+}
+
+/* A user code is no slot of the card, and a phone's key is for all of them. */
+static bool is_about_slot(enum rp_purpose p)
+{
+	return p != RP_FOR_USER_CODE && p != RP_FOR_DEVICE;
+}
+
+/* The PIN of v->other of this very card. */
+static rp_code prove_here(struct visit *v, struct session *s, const char *text, size_t len,
+			  struct rp_error *err)
+{
+	struct signature sig = {0};
+	rp_code rc = sign_proof(s, v->other, v->current, text, len, &sig, err);
+
+	if (rc == RP_OK)
+		visit_proof(v, v->other->slot, &sig);
+	return rc;
+}
+
+/* Signed by the phone's key as well, when a phone has this visit: then its grants are the app's. */
+static rp_code sign_as_phone(struct visit *v, const struct session *s, const char *text, size_t len,
+			     struct rp_error *err)
+{
+	rp_code rc;
+
+	if (v->port->sign == NULL || v->purpose == RP_FOR_USER_CODE)
+		return RP_OK;
+	if (v->device == NULL)
+		v->device = calloc(1, sizeof *v->device);
+	if (v->device == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the phone's signature");
+	rc = visit_asked(s, v->port->sign(v->port->arg, text, len, v->device, err), err);
+	if (rc == RP_OK)
+		v->evidence.device = v->device;
+	return rc;
+}
+
 static rp_code prove(struct visit *v, struct session *s, const uint8_t nonce[16], struct rp_error *err)
 {
 	const bool resets = v->purpose == RP_FOR_RESET;
-	/* A reservation has no case yet, and a user code is neither a case nor a slot of the card. */
+	/* A reservation has no case yet, and a user code and a phone's key are none. */
 	const struct proof_lines lines = {.purpose = rp_purpose_word(v->purpose),
 					  .issuer = v->port->issuer,
 					  .case_id = resets ? v->evidence.case_id : NULL,
 					  .terminal = v->port->terminal,
 					  .profile = s->p->name,
 					  .number = v->shown->number,
-					  .slot = v->purpose != RP_FOR_USER_CODE ? rp_slot_word(v->row->slot)
-										 : NULL,
+					  .slot = is_about_slot(v->purpose) ? rp_slot_word(v->row->slot)
+									    : NULL,
 					  .nonce = nonce};
 	char text[PROOF_LINES_MAX];
 	const size_t len = proof_text(&lines, text);
-	struct signature sig = {0};
-	rp_code rc;
+	rp_code rc = RP_OK;
 
 	if (len == 0)
 		return rp_fail(err, RP_E_FAULT, "the proof's lines cannot be written");
-	rc = sign_proof(s, v->other, v->current, text, len, &sig, err);
-	if (rc != RP_OK)
-		return rc;
-	rp_proof_clear(&v->proof);
-	v->proof = (struct rp_proof){.slot = v->other->slot,
-				     .certificate = sig.certificate,
-				     .certificate_len = sig.certificate_len,
-				     .signature_len = sig.len};
-	memcpy(v->proof.signature, sig.bytes, sizeof v->proof.signature);
-	v->evidence.proof = &v->proof;
-	return RP_OK;
+	if (v->source != NULL)
+		rc = visit_source(v, s, text, len, err);
+	else if (v->other != NULL)
+		rc = prove_here(v, s, text, len, err);
+	return rc == RP_OK ? sign_as_phone(v, s, text, len, err) : rc;
 }
 
 rp_code visit_prepare(struct visit *v, struct session *s, struct rp_error *err)
@@ -111,7 +151,7 @@ rp_code visit_prepare(struct visit *v, struct session *s, struct rp_error *err)
 	rp_code rc = new_nonce(v, s, nonce, err);
 
 	visit_external(v);
-	if (rc == RP_OK && v->other != NULL)
+	if (rc == RP_OK && (v->other != NULL || v->source != NULL || v->port->sign != NULL))
 		rc = prove(v, s, nonce, err);
 	return rc == RP_OK ? show(v, s, nonce, err) : rc;
 }

@@ -13,6 +13,7 @@
 #define REPIN_LIB_VISIT_H
 
 #include "card/reset_app.h"
+#include "card/sign.h"
 #include "lib/ctx.h"
 #include "repin/issuer.h"
 
@@ -23,6 +24,7 @@ struct visit {
 	const struct pin_row *row;   /* the PIN that it is about */
 	const struct pin_row *other; /* the one that proves; NULL: none does */
 	const rp_secret *current, *fresh;
+	const struct rp_source *source; /* a phone's: the card whose PIN proves; NULL: none does */
 	enum rp_purpose purpose;
 	struct rp_evidence evidence;
 	rp_ask_response *ask; /* by telephone */
@@ -30,6 +32,7 @@ struct visit {
 	/* what it brings */
 	struct rp_presence presence; /* the last one */
 	struct rp_proof proof;
+	struct rp_device *device; /* the phone's signature, of the same lines; NULL: none */
 	struct rp_issuer_facts facts;
 	struct rp_case opened;
 	struct rp_grant grant;
@@ -46,6 +49,8 @@ struct visit {
 rp_code visit_asked(const struct session *s, rp_code rc, struct rp_error *err);
 /* Shows the card to the issuer, which takes its MAC and tells what is open. */
 RP_MUST_CHECK rp_code visit_introduce(struct visit *v, struct session *s, struct rp_error *err);
+/* The signature becomes the evidence's proof, which owns its certificate from now on. */
+void visit_proof(struct visit *v, rp_slot slot, const struct signature *sig);
 /* What was checked elsewhere becomes a part of the evidence. */
 void visit_external(struct visit *v);
 /* The evidence for a grant: proof (when a PIN proves) and presence, with one new nonce. */
@@ -55,6 +60,26 @@ RP_MUST_CHECK rp_code visit_prepare(struct visit *v, struct session *s, struct r
  * gets it, and a doubt is settled where the card still speaks. The job's result.
  */
 rp_code visit_settle(struct visit *v, struct session *s, rp_code rc, struct rp_error *err);
+
+/* --- issuer.c, for issuer_app.c --- */
+
+void visit_clear(struct visit *v);
+/* A visit about the PIN of `slot`. Errors: RP_E_SLOT_UNKNOWN, RP_E_FAULT. */
+RP_MUST_CHECK rp_code visit_begin(const rp_card *card, const struct rp_issuer_port *port, rp_slot slot,
+				  const struct rp_card_facts *shown, struct visit *ret, struct rp_error *err);
+/* The issuer takes the card's MAC and says that something is open, and the evidence is made. */
+RP_MUST_CHECK rp_code visit_ask(struct visit *v, struct session *s, struct rp_error *err);
+/* `act` of a job: visit_ask, the grant, the new PIN, and how it ended. */
+rp_code visit_reset(void *arg, struct session *s, struct rp_error *err);
+RP_MUST_CHECK rp_code visit_run_reset(rp_card *card, const struct rp_job *job, struct visit *v,
+				      rp_code (*act)(void *arg, struct session *s, struct rp_error *err),
+				      struct rp_reset_done *ret, struct rp_error *err);
+
+/* --- issuer_app.c --- */
+
+/* The card that the phone's certificates came from signs `text` by its signature PIN, in a job of its own. */
+RP_MUST_CHECK rp_code visit_source(struct visit *v, struct session *s, const char *text, size_t len,
+				   struct rp_error *err);
 
 /* The steps of GIDS (issuer_gids.c), as `act` of a job. */
 rp_code visit_gids(void *arg, struct session *s, struct rp_error *err);

@@ -56,7 +56,7 @@ function reader(place) {
 
 /** A virtual card. `enrolled`: personalised by the issuer and known to it. */
 export class Card {
-  constructor(profile, { pins = "", enrolled = false, number = "", code = "", args = [] } = {}) {
+  constructor(profile, { pins = "", enrolled = false, number = "", code = "", source = "", args = [] } = {}) {
     this.state = path.join(dir, `card-${++made}.json`);
     const more = [...(pins ? ["--pins", pins] : []), ...args];
     if (enrolled) {
@@ -66,6 +66,7 @@ export class Card {
       run("repin-card", ["new", "--profile", profile, "--number", number, "--issuer", "test", ...(app ? ["--reset-key", key] : []), "--ca", issuer.cardCa, "--state", this.state, ...more]);
       let line = run("repin-card", ["export", "--state", this.state]).trim();
       if (code) line = line.replace(/}$/, `, "user_code": "${code}"}`);
+      if (source) line = line.replace(/}$/, `, "source": "${source}"}`);
       writeFileSync(list, line + "\n");
       run("repind", ["--config", issuer.dir, "enrol", list]);
     } else {
@@ -91,6 +92,11 @@ export class Card {
     this.process.kill();
     await ended(this.process);
     this.process = null;
+  }
+  /** The truth of a PIN, by its name. @param {string} id */
+  pin(id) {
+    const p = JSON.parse(readFileSync(this.state, "utf8")).pins.find((one) => one.id === id);
+    return { value: Buffer.from(p.value, "hex").toString("latin1"), tries: p.tries };
   }
   tries(slot) {
     return JSON.parse(readFileSync(this.state, "utf8")).pins?.[slot]?.tries;

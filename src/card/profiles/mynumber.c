@@ -67,26 +67,26 @@ static const struct sw_row sws[] = {
 	{0x6984, SW_LOCKED, SRC_CARD " (text AP, reference 0012)"},
 };
 
-#define JPKI_SIGN(how)                                                                                       \
+#define JPKI_SIGN(how, whose, from)                                                                          \
 	{                                                                                                    \
 		.slot = RP_SLOT_SIGN, .ref = {{APP_JPKI, 0x001B, 0x80, 0x9B}}, .n_refs = 1, .len_min = 6,    \
 		.len_max = 16, .chars_current = RP_CHARS_UPPER_ALNUM, .chars_new = RP_CHARS_UPPER_ALNUM,     \
 		.to_upper = true, .tries_max = 5, .status = STATUS_SFI_VERIFY, .change = (how),              \
 		.sign = {SIGN_JPKI, 0x001A, 0x0001, SRC_OPENSC "; " SRC_CARD}, .source = SRC_RULES,          \
-		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA                         \
+		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = from, .change_origin = (whose)   \
 	}
-#define JPKI_AUTH(how)                                                                                       \
+#define JPKI_AUTH(how, whose, from)                                                                          \
 	{                                                                                                    \
 		.slot = RP_SLOT_AUTH, .ref = {{APP_JPKI, 0x0018, 0x80, 0x98}}, .n_refs = 1, .len_min = 4,    \
 		.len_max = 4, .chars_current = RP_CHARS_DIGITS, .chars_new = RP_CHARS_DIGITS,                \
 		.tries_max = 3, .status = STATUS_SFI_VERIFY, .change = (how),                                \
 		.sign = {SIGN_JPKI, 0x0017, 0x000A, SRC_OPENSC "; " SRC_CARD}, .source = SRC_RULES,          \
-		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = SRC_MYNA                         \
+		.status_source = SRC_CARD "; " SRC_OPENSC, .change_source = from, .change_origin = (whose)   \
 	}
 
 static const struct pin_row pins[] = {
-	JPKI_SIGN(CHANGE_VERIFY_NEW),
-	JPKI_AUTH(CHANGE_VERIFY_NEW),
+	JPKI_SIGN(CHANGE_VERIFY_NEW, ROW_PUBLIC, SRC_MYNA),
+	JPKI_AUTH(CHANGE_VERIFY_NEW, ROW_PUBLIC, SRC_MYNA),
 	{
 		.slot = RP_SLOT_TEXT,
 		.ref = {{APP_TEXT, 0x0011, 0x80, 0x91}},
@@ -166,10 +166,16 @@ const struct profile profile_mynumber = {
 	.source = SRC_MYNA "; " SRC_CARD,
 };
 
-/* The telephone's PINs are its own; its application alone changes them. */
+#define SRC_PHONE "docs/wire.md section 1 (ours); " SRC_MYNA " (the card's)"
+
+/*
+ * The telephone's PINs are its own; its application alone changes them, and how it does is not
+ * public: with the card's commands, ours therefore, and only to one that has shown our reset
+ * application.
+ */
 static const struct pin_row mobile_pins[] = {
-	JPKI_SIGN(CHANGE_NONE),
-	JPKI_AUTH(CHANGE_NONE),
+	JPKI_SIGN(CHANGE_VERIFY_NEW, ROW_OURS, SRC_PHONE),
+	JPKI_AUTH(CHANGE_VERIFY_NEW, ROW_OURS, SRC_PHONE),
 };
 
 const struct profile profile_mynumber_mobile = {

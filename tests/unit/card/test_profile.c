@@ -82,7 +82,7 @@ static void check_known_origin(const struct profile *p, const struct pin_row *ro
 	if (row->status != STATUS_NONE)
 		assert_int_equal(row->status_origin == ROW_OURS, aosign || hicos);
 	if (row->change != CHANGE_NONE)
-		assert_int_equal(row->change_origin == ROW_OURS, aosign || hicos);
+		assert_int_equal(row->change_origin == ROW_OURS, aosign || hicos || p->app_only);
 	for (unsigned i = 0; i < row->n_unlocks; i++)
 		assert_int_equal(row->unlock[i].origin == ROW_OURS, aosign);
 	assert_int_equal(row->status == STATUS_RESET_APP, hicos && !row->issuer_only);
@@ -195,8 +195,8 @@ static void check_change(const struct profile *p, const struct pin_row *row)
 {
 	const char *word = rp_slot_word(row->slot);
 
-	if (p->app_only && (row->change != CHANGE_NONE || row->n_unlocks > 0))
-		fail_row(p, word, "only the telephone's application changes it");
+	if (p->app_only && (row->change_origin != ROW_OURS || row->n_unlocks > 0))
+		fail_row(p, word, "only the telephone's application changes it, and how is not public");
 	if (row->n_refs == 2 && row->change != CHANGE_VERIFY_NEW && row->change != CHANGE_VERIFY_JICSAP)
 		fail_row(p, word, "two places can only be proven first and changed then");
 	if ((row->change == CHANGE_HICOS) != (row->pad == PAD_FRAME))
@@ -430,7 +430,8 @@ static void check_info(const struct profile *p, const struct pin_row *row)
 	assert_int_equal(info.app_only, p->app_only);
 	assert_int_equal(info.tries_are_told, row->status != STATUS_NONE);
 	assert_int_equal(info.n_unlocks, row->n_unlocks);
-	assert_int_equal(info.ours, p == &profile_aosign || (p == &profile_hicos && !row->issuer_only));
+	assert_int_equal(info.ours,
+			 p == &profile_aosign || p->app_only || (p == &profile_hicos && !row->issuer_only));
 	for (unsigned i = 0; i < row->n_unlocks; i++) {
 		assert_int_equal(info.unlock[i].code, row->unlock[i].code);
 		assert_int_equal(info.unlock[i].last_way, row->unlock[i].last_way);
