@@ -13,7 +13,7 @@ function Recommended({ r }) {
     ${r.reason_text ? html`<p>${r.reason_text}</p>` : null}${r.opening && r.opening.text ? html`<p>${r.opening.text}</p>` : null}
     <ol>${r.steps.map((s) => html`<li>${s.text}${s.last_try ? html` <strong>${t("lastOne")}</strong>` : null}</li>`)}</ol>
     ${r.office ? html`<p><strong>${r.office.name}</strong><br/>${r.office.address}<br/>${t("telephone")} ${r.office.telephone}</p>` : null}
-    ${r.documents ? html`<details><summary>${t("documents")}</summary><p>${t("listA")}</p><ul>${r.documents.a.map((d) => html`<li>${d.text}</li>`)}</ul><p>${t("listB")}</p><ul>${r.documents.b.map((d) => html`<li>${d.text}</li>`)}</ul></details>` : null}
+    ${r.documents ? html`<details class="printed"><summary>${t("documents")}</summary><p>${t("listA")}</p><ul>${r.documents.a.map((d) => html`<li>${d.text}</li>`)}</ul><p>${t("listB")}</p><ul>${r.documents.b.map((d) => html`<li>${d.text}</li>`)}</ul></details>` : null}
     <p class="small">${r.tries_cost === 0 ? t("costsNoTry") : t("costsTry")}</p></div>`;
 }
 
@@ -26,6 +26,14 @@ export class Doors extends Component {
   componentDidMount() {
     focusHead();
     this.ask();
+    addEventListener("beforeprint", this.unfold);
+  }
+  componentWillUnmount() {
+    removeEventListener("beforeprint", this.unfold);
+  }
+  /** On paper what must be brought stands open: nobody can open it there. */
+  unfold() {
+    for (const d of document.querySelectorAll("details.printed")) /** @type {HTMLDetailsElement} */ (d).open = true;
   }
   async ask(change = {}) {
     const said = { ...this.state.said, ...(change.said || {}) };

@@ -162,7 +162,7 @@ export class Holder extends Component {
   }
   render({ mode }, { lost }) {
     return html`<header class="top"><div><h1><img src="/icon.svg" alt=""/>Repin</h1><${Languages} onChoose=${(id) => this.language(id)}/><${Looks}/></div></header>
-      <main><p class=${this.state.end && this.state.end.ok !== undefined ? "hidden" : "prompt"} role="status">${this.prompt()}</p>${mode === "practice" ? html`<${Panel} panel=${this.state.panel}/>` : null}${this.above()}${this.body()}
+      <main><p class=${this.state.end && this.state.end.ok !== undefined ? "hidden" : "prompt noprint"} role="status">${this.prompt()}</p>${mode === "practice" ? html`<${Panel} panel=${this.state.panel}/>` : null}${this.above()}${this.body()}
       ${lost === "key" ? null : html`<nav class="row noprint" aria-label=${t("more")}><button type="button" class="plain" onClick=${() => this.go({ name: "doctor" })}>${t("checkup")}</button><button type="button" class="plain" onClick=${() => this.go({ name: "ledger" })}>${t("ledger")}</button></nav>`}</main>`;
   }
 }

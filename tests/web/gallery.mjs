@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures of each page in each language: axe finds nothing in any of them, and nothing is cut off. Into docs/gallery:
 //     tools/with-reader -- tests/server/kit.py node tests/web/gallery.mjs docs/gallery
+// and then, to keep them small: pngquant --nofs --force --skip-if-larger --ext .png 48 docs/gallery/*.png
+// REPIN_GALLERY=states takes those of gallery_states.mjs alone.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { Agent, axe, Card, closeAll, cutOff, home, issuer, kiosk, open, run, sleep } from "./kit.mjs";
+import { Agent, axe, Card, closeAll, cutOff, home, issuer, kiosk, open, place, run, sleep } from "./kit.mjs";
+import { states } from "./gallery_states.mjs";
 
 const out = process.argv[2] || "docs/gallery";
 mkdirSync(out, { recursive: true });
@@ -10,20 +13,21 @@ const langs = { en: "English", ja: "日本語", zh_TW: "繁體中文" };
 const shown = [];
 let number = 300000000000000, findings = 0;
 
-async function shot(page, name, lang, title) {
+async function shot(page, name, lang, title, media = "") {
   await sleep(350);
   for (const finding of [...(await axe(page)), ...(await cutOff(page))]) {
     console.log(`${name} ${lang}: ${finding}`);
     findings++;
   }
-  await page.screenshot({ path: `${out}/${name}.${lang}.png`, fullPage: true });
+  if (media) await page.emulateMedia({ media });
+  await page.screenshot({ path: lang === "one" ? `${out}/${name}.png` : `${out}/${name}.${lang}.png`, fullPage: true });
   if (lang === "en") shown.push([name, title]);
 }
 
 function spoil(slot, current, fresh, times) {
   for (let i = 0; i < times; i++)
     try {
-      run("repin", ["--json", "--last-try", "--secrets-fd", "0", "change", slot], { input: `current=${current}\nnew=${fresh}\n`, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, XDG_STATE_HOME: "/tmp/elsewhere" } });
+      run("repin", ["--json", "--last-try", "--secrets-fd", "0", "change", slot], { input: `current=${current}\nnew=${fresh}\n`, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, XDG_STATE_HOME: `${place}/elsewhere` } });
     } catch {
       // wrong, as it should be
     }
@@ -114,9 +118,16 @@ async function shop(lang, card) {
   await agent.stop();
 }
 
-for (const lang of Object.keys(langs)) await shop(lang, await holder(lang));
+if (process.env.REPIN_GALLERY !== "states") for (const lang of Object.keys(langs)) await shop(lang, await holder(lang));
+const rare = [];
+await states(async (page, name, title, media) => {
+  await shot(page, name, "one", title, media);
+  rare.push([name, title]);
+}, spoil);
 const page = ["# The pages", "", "Made by `tests/web/gallery.mjs` on virtual cards, with a real agent and issuer.", ""];
 for (const [name, title] of shown) page.push(`## ${title}`, "", "| English | 日本語 | 繁體中文 |", "|---|---|---|", `| ![${title}](${name}.en.png) | ![](${name}.ja.png) | ![](${name}.zh_TW.png) |`, "");
-writeFileSync(`${out}/README.md`, page.join("\n"));
+page.push("## Other looks, and rarer states", "");
+for (const [name, title] of rare) page.push(`### ${title}`, "", `![${title}](${name}.png)`, "");
+if (!process.env.REPIN_GALLERY) writeFileSync(`${out}/README.md`, page.join("\n"));
 await closeAll();
 process.exit(findings > 0 || !issuer ? 1 : 0);

@@ -159,3 +159,17 @@ test("a reset that was cut at the kiosk: the next look says how it ended", async
   assert.deepEqual(await axe(screen), []);
   assert.deepEqual(await cutOff(screen), []);
 });
+
+test("on paper: what to bring stands open, and nothing that is only for a screen", async () => {
+  const card = new Card("mynumber", { pins: "sign=ABC123,auth=1234,text=1234,juki=1234", args: ["--municipality", "13225"] });
+  const agent = await new Agent().start();
+  await card.insert();
+  const page = await open(agent.url);
+  await press(page, "Ways back: PIN of the resident registry");
+  await page.locator("details.printed").waitFor();
+  assert.equal(await page.locator("details.printed[open]").count(), 0);
+  await page.pdf({ format: "A4" });
+  assert.equal(await page.locator("details.printed[open]").count(), 1);
+  await page.emulateMedia({ media: "print" });
+  for (const only of [page.locator("main > .prompt"), page.locator("main nav"), page.locator("header.top"), page.locator("main button").first()]) assert.equal(await only.isVisible(), false);
+});
