@@ -28,7 +28,8 @@
 	X(issued_ms) X(until_ms)
 #define CASE(A, X) A(id) X(card_id) X(slot) X(door) X(state) X(terminal) X(office) \
 	X(operator_name) X(reason) X(identified_by) X(grants) X(opened_ms) X(until_ms) X(changed_ms) \
-	X(receipt)
+	X(receipt) X(cause)
+#define CASE_PAGE(A, X) CASE(A, X) X(profile) X(number)
 #define EVIDENCE(A, X) A(case_id) X(card_id) X(kind) X(purpose) X(by_name) X(detail) \
 	X(at_ms)
 #define GRANT(A, X) A(id) X(case_id) X(card_id) X(slot) X(terminal) X(key_version) \
@@ -52,7 +53,7 @@
 	X(at_ms) X(made_ms) X(called_ms) X(begun_ms) X(ended_ms)
 #define APPLICATION(A, X) A(id) X(card_id) X(office) X(visit) X(applicant) X(wishes) X(facts) \
 	X(shown) X(state) X(verdict) X(reason) X(clerk) X(approver) X(supervisor) X(cases) X(opened_ms) \
-	X(letter_ms) X(answer_ms) X(until_ms) X(changed_ms) X(receipt)
+	X(letter_ms) X(answer_ms) X(until_ms) X(changed_ms) X(receipt) X(cause)
 #define META(A, X) A(name) X(value)
 /* clang-format on */
 

@@ -138,6 +138,30 @@ struct row_case {
 	int64_t grants;		      /* how many there were */
 	int64_t opened_ms, until_ms, changed_ms;
 	char receipt[ROW_ID]; /* of the entry that opened it */
+	char cause[16];	      /* why the PIN is locked, as the holder says: issuer/cause.h */
+};
+
+/* A case with its card, on a page: `opened_ms` and `id` go in as the place where the page begins. */
+struct row_case_page {
+	char id[ROW_ID];
+	uint8_t card_id[CARD_ID_LEN];
+	int64_t slot;
+	char door[24], state[16];
+	char terminal[ROW_NAME], office[ROW_NAME], operator_name[ROW_NAME];
+	char reason[ROW_TEXT], identified_by[ROW_TEXT];
+	int64_t grants, opened_ms, until_ms, changed_ms;
+	char receipt[ROW_ID];
+	char cause[16];
+	char profile[24], number[48];
+	int64_t from_ms; /* goes in; no column */
+};
+
+/* How many there were; names nobody. */
+struct row_count {
+	char office[ROW_NAME]; /* goes in, as do from_ms and to_ms */
+	int64_t from_ms, to_ms;
+	char door[24], state[16], profile[24], cause[16];
+	int64_t slot, hour, n;
 };
 
 struct row_evidence {
@@ -275,6 +299,7 @@ struct row_visit {
 	char desk[ROW_NAME];
 	int64_t at_ms; /* booked for; 0: walk-in */
 	int64_t made_ms, called_ms, begun_ms, ended_ms;
+	int64_t to_day; /* VISIT_SPAN: the last one; no column, not read */
 	char was[16]; /* VISIT_MOVE: the state that it is moved from; no column, not read */
 };
 
@@ -296,6 +321,7 @@ struct row_application {
 	char cases[ROW_TEXT];	   /* ids of the cases that it led to, with commas */
 	int64_t opened_ms, letter_ms, answer_ms, until_ms, changed_ms;
 	char receipt[ROW_ID];
+	char cause[16];
 };
 
 struct row_meta {

@@ -21,9 +21,11 @@
 #define V12 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 #define V14 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 #define V15 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-#define V21                                                                                                  \
+#define V16                                                                                                  \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+#define V22                                                                                                  \
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "     \
-	"$20, $21)"
+	"$20, $21, $22)"
 
 #define INSERT(table, L, values) "INSERT INTO " table " (" COLS(L) ") " values
 #define UNLESS_THERE " ON CONFLICT DO NOTHING"
@@ -35,6 +37,9 @@
 	"\"case\" WHERE state IN ('done', 'failed', 'cancelled', 'expired', 'refused') AND changed_ms < $1 " \
 	"AND NOT EXISTS (SELECT 1 FROM \"grant\" g WHERE g.case_id = \"case\".id "                           \
 	"AND g.state IN ('burnt', 'unknown'))"
+#define CASE_AND_CARD                                                                                        \
+	"\"case\" JOIN (SELECT card_id AS of_card, profile, number FROM card) AS k ON of_card = card_id"
+#define COUNTED "LIMIT 200001"
 #define OLD_CODES "one_time_code WHERE until_ms < $1"
 #define OLD_NOTICES "outbox WHERE sent_ms > 0 AND sent_ms < $1"
 #define OLD_VISITS "visit WHERE made_ms < $1 AND state IN ('free', 'finished', 'missed')"
@@ -70,6 +75,8 @@ const struct statement store_statements[ST_N] = {
 	S(CARD_SEARCH, SELECT(CARD, "card WHERE number >= $1 AND number < $1 || '\xF4\x8F\xBF\xBF' "
 				    "ORDER BY number, profile LIMIT 50"),
 	  IN(F(number)), OUT(ALL(CARD))),
+	S(CARD_BY_NUMBER, SELECT(CARD, "card WHERE number = $1 ORDER BY profile LIMIT 8"), IN(F(number)),
+	  OUT(ALL(CARD))),
 #undef R
 #define R row_limit
 	S(CARD_COUNT, "SELECT count(*) AS n FROM card", OUT(F(n))),
@@ -79,8 +86,12 @@ const struct statement store_statements[ST_N] = {
 	  OUT(ALL(CARD_SLOT))),
 	S(SLOT_PUT, INSERT("card_slot", CARD_SLOT, V6) OR_SET("card_id, slot", CARD_SLOT), IN(ALL(CARD_SLOT)),
 	  LATER),
+	S(SLOT_OF, SELECT(CARD_SLOT, "card_slot WHERE card_id = $1 ORDER BY slot"), IN(F(card_id)),
+	  OUT(ALL(CARD_SLOT))),
 #undef R
 #define R row_card_key
+	S(KEY_OF, SELECT(CARD_KEY, "card_key WHERE card_id = $1 ORDER BY slot"), IN(F(card_id)),
+	  OUT(ALL(CARD_KEY))),
 	S(KEY_GET, SELECT(CARD_KEY, "card_key WHERE card_id = $1 AND slot = $2"), IN(F(card_id) F(slot)),
 	  OUT(ALL(CARD_KEY))),
 	S(KEY_PUT, INSERT("card_key", CARD_KEY, V8) OR_SET("card_id, slot", CARD_KEY), IN(ALL(CARD_KEY)), LATER),
@@ -151,9 +162,10 @@ const struct statement store_statements[ST_N] = {
 #undef R
 #define R row_case
 	S(CASE_GET, SELECT(CASE, "\"case\" WHERE id = $1"), IN(F(id)), OUT(ALL(CASE))),
-	S(CASE_INSERT, INSERT("\"case\"", CASE, V15), IN(ALL(CASE)), LATER),
-	S(CASE_STATE, "UPDATE \"case\" SET state = $2, grants = $3, changed_ms = $4, until_ms = $5 WHERE id = $1",
-	  IN(F(id) F(state) F(grants) F(changed_ms) F(until_ms)), LATER_ONE),
+	S(CASE_INSERT, INSERT("\"case\"", CASE, V16), IN(ALL(CASE)), LATER),
+	S(CASE_STATE, "UPDATE \"case\" SET state = $2, grants = $3, changed_ms = $4, until_ms = $5, cause = $6 "
+		      "WHERE id = $1",
+	  IN(F(id) F(state) F(grants) F(changed_ms) F(until_ms) F(cause)), LATER_ONE),
 	S(CASE_OPEN_OF, SELECT(CASE, "\"case\" WHERE card_id = $1 AND "
 				     "state IN ('open', 'ready', 'granted', 'failed', 'unknown') "
 				     "ORDER BY opened_ms DESC, id DESC"),
@@ -170,6 +182,34 @@ const struct statement store_statements[ST_N] = {
 	S(CASE_OLD, SELECT(CASE, OLD_CASES " ORDER BY changed_ms, id LIMIT 500"), IN(F(changed_ms)), OUT(ALL(CASE))),
 	S(CASE_FORGET, "DELETE FROM \"case\" WHERE id = $1", IN(F(id))),
 #undef R
+#define R row_case_page
+	/* The cursor, and not before $3. */
+	S(CASE_PAGE, SELECT(CASE_PAGE, CASE_AND_CARD " WHERE (opened_ms, id) < ($1, $2) AND opened_ms >= $3 "
+					"ORDER BY opened_ms DESC, id DESC LIMIT 1000"),
+	  IN(F(opened_ms) F(id) F(from_ms)), OUT(ALL(CASE_PAGE))),
+	S(CASE_PAGE_OFFICE, SELECT(CASE_PAGE, CASE_AND_CARD " WHERE office = $4 AND (opened_ms, id) < ($1, $2) "
+							    "AND opened_ms >= $3 "
+							    "ORDER BY opened_ms DESC, id DESC LIMIT 1000"),
+	  IN(F(opened_ms) F(id) F(from_ms) F(office)), OUT(ALL(CASE_PAGE))),
+	S(CASE_PAGE_CARD, SELECT(CASE_PAGE, CASE_AND_CARD " WHERE card_id = $4 AND (opened_ms, id) < ($1, $2) "
+							  "AND opened_ms >= $3 "
+							  "ORDER BY opened_ms DESC, id DESC LIMIT 1000"),
+	  IN(F(opened_ms) F(id) F(from_ms) F(card_id)), OUT(ALL(CASE_PAGE))),
+	S(CASE_WHOLE, SELECT(CASE_PAGE, CASE_AND_CARD " WHERE id = $1"), IN(F(id)), OUT(ALL(CASE_PAGE))),
+#undef R
+#define R row_count
+	/* Nothing outside the LIMIT is read; who asks adds the counts up and sees that it was too much. */
+	S(COUNT_RESETS, "SELECT door, state, changed_ms / 3600000 AS hour, count(*) AS n FROM "
+			"(SELECT door, state, changed_ms FROM \"case\" WHERE changed_ms >= $1 AND changed_ms < $2 AND "
+			"($3 = '' OR office = $3) ORDER BY changed_ms " COUNTED ") AS counted "
+			"GROUP BY door, state, changed_ms / 3600000 ORDER BY hour, door, state",
+	  IN(F(from_ms) F(to_ms) F(office)), OUT(F(door) F(state) F(hour) F(n))),
+	S(COUNT_CAUSES, "SELECT profile, slot, cause, count(*) AS n FROM (SELECT card_id, slot, cause "
+			"FROM \"case\" WHERE opened_ms >= $1 AND opened_ms < $2 AND ($3 = '' OR office = $3) "
+			"ORDER BY opened_ms " COUNTED ") AS counted JOIN card ON card.card_id = counted.card_id "
+			"GROUP BY profile, slot, cause ORDER BY profile, slot, cause",
+	  IN(F(from_ms) F(to_ms) F(office)), OUT(F(profile) F(slot) F(cause) F(n))),
+#undef R
 #define R row_evidence
 	S(EVIDENCE_INSERT, INSERT("evidence", EVIDENCE, V7), IN(ALL(EVIDENCE)), LATER),
 	S(EVIDENCE_OF, SELECT(EVIDENCE, "evidence WHERE case_id = $1 ORDER BY at_ms, id"), IN(F(case_id)),
@@ -184,6 +224,8 @@ const struct statement store_statements[ST_N] = {
 	S(GRANT_UNSETTLED, SELECT(GRANT, "\"grant\" WHERE card_id = $1 AND slot = $2 AND "
 					 "state IN ('burnt', 'unknown') ORDER BY made_ms DESC, id DESC"),
 	  IN(F(card_id) F(slot)), OUT(ALL(GRANT))),
+	S(GRANT_OF, SELECT(GRANT, "\"grant\" WHERE case_id = $1 ORDER BY made_ms, id"), IN(F(case_id)),
+	  OUT(ALL(GRANT))),
 	S(GRANT_FORGET, "DELETE FROM \"grant\" WHERE case_id = $1", IN(F(case_id))),
 #undef R
 #define R row_idempotency
@@ -211,6 +253,9 @@ const struct statement store_statements[ST_N] = {
 	S(ENTRY_RANGE, "SELECT id, " COLS(ENTRY) " FROM entry WHERE leaf >= $1 AND leaf >= 0 "
 		       "ORDER BY leaf LIMIT 1000",
 	  IN(F(leaf)), OUT(F(id) ALL(ENTRY))),
+	S(ENTRY_OF_CARD, "SELECT id, " COLS(ENTRY) " FROM entry WHERE card_id = $1 AND made_ms >= $2 "
+			 "ORDER BY made_ms, id LIMIT 1000",
+	  IN(F(card_id) F(made_ms)), OUT(F(id) ALL(ENTRY))),
 	S(ENTRY_OLDEST_OPEN, "SELECT id, " COLS(ENTRY) " FROM entry WHERE leaf = -1 ORDER BY id LIMIT 1",
 	  OUT(F(id) ALL(ENTRY))),
 	S(ENTRY_ERASE, "UPDATE entry SET body = '', salt = $2 WHERE receipt = $1", IN(F(receipt) ZEROS(salt))),
@@ -301,6 +346,9 @@ const struct statement store_statements[ST_N] = {
 	  IN(F(id) F(state) F(clerk) F(desk) F(called_ms) F(begun_ms) F(ended_ms) F(was))),
 	S(VISIT_OF_DAY, SELECT(VISIT, "visit WHERE office = $1 AND day = $2 ORDER BY number LIMIT 500"),
 	  IN(F(office) F(day)), OUT(ALL(VISIT))),
+	S(VISIT_SPAN, SELECT(VISIT, "visit WHERE day >= $1 AND day <= $2 AND ($3 = '' OR office = $3) "
+				    "ORDER BY day " COUNTED),
+	  IN(F(day) F(to_day) F(office)), OUT(ALL(VISIT))),
 	S(VISIT_MISSED, "UPDATE visit SET state = CASE WHEN state = 'in-progress' THEN 'finished' ELSE 'missed' END, "
 			"ended_ms = $2 WHERE day < $1 AND state IN ('held', 'called', 'in-progress')",
 	  IN(F(day) F(ended_ms))),
@@ -315,7 +363,7 @@ const struct statement store_statements[ST_N] = {
 			       "WHERE state IN ('open', 'letter', 'asked')",
 	  IN(F(changed_ms))),
 	S(APPLICATION_FORGET, "DELETE FROM " OLD_APPLICATIONS, IN(F(changed_ms))),
-	S(APPLICATION_INSERT, INSERT("application", APPLICATION, V21) UNLESS_THERE, IN(ALL(APPLICATION))),
+	S(APPLICATION_INSERT, INSERT("application", APPLICATION, V22) UNLESS_THERE, IN(ALL(APPLICATION))),
 	S(APPLICATION_GET, SELECT(APPLICATION, "application WHERE id = $1"), IN(F(id)), OUT(ALL(APPLICATION))),
 	S(APPLICATION_PUT, "UPDATE application SET facts = $2, shown = $3, state = $4, verdict = $5, reason = $6, "
 			   "clerk = $7, approver = $8, cases = $9, letter_ms = $10, answer_ms = $11, "

@@ -148,8 +148,9 @@ def undescribed(op, status, headers, body):
     described = op["responses"].get(str(status)) if status < 300 else openapi.resolve(DOC, op["responses"]["default"])
     if described is None:
         return f"{status} is not described"
-    (kind, content), = described["content"].items()
-    if headers.get("content-type", "").split(";")[0] != kind:
+    kind = headers.get("content-type", "").split(";")[0]
+    content = described["content"].get(kind)
+    if content is None:
         return f"{status}: {headers.get('content-type')}"
     value = json.loads(body) if kind.endswith("json") else body.decode()
     if status >= 300 and value.get("status") != status:

@@ -29,7 +29,10 @@
 	X(forgetting, "what is old is counted and forgotten, and nothing else")                              \
 	X(revocations, "a certificate is asked to be revoked once, and due until the CA has answered")       \
 	X(limits_and_meta, "a limit counts in its window")                                                   \
-	X(the_counter, "a queue and its applications")
+	X(the_counter, "a queue and its applications")                                                       \
+	X(pages, "pages of cases begin behind their cursor")                                                 \
+	X(counts, "cases are counted in a span, of an office or of all")                                     \
+	X(of_one, "what there is of a card, a case and some days is listed")
 
 /* How many rows of a kind are older than this; wants a struct row_limit limit. */
 #define COUNTED(tx, name, before)                                                                            \

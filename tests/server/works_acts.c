@@ -9,6 +9,7 @@ static void put_case(struct store_tx *tx, const char *id, const char *state, int
 	memset(ret->card_id, 1, sizeof ret->card_id);
 	(void)snprintf(ret->id, sizeof ret->id, "%s", id);
 	(void)snprintf(ret->state, sizeof ret->state, "%s", state);
+	ret->cause[0] = '\0';
 	ret->opened_ms = opened_ms;
 	ret->until_ms = until_ms;
 	RUN(tx, CASE_INSERT, ret);

@@ -73,6 +73,7 @@ void the_counter(struct store_tx *tx)
 	kit_fill(ST_APPLICATION_INSERT, &in, 1);
 	memcpy(in.card_id, card.card_id, sizeof in.card_id);
 	(void)snprintf(in.applicant, sizeof in.applicant, "self");
+	in.cause[0] = '\0';
 	(void)snprintf(in.state, sizeof in.state, "open");
 	in.until_ms = 50;
 	RUN(tx, APPLICATION_INSERT, &in);

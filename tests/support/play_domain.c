@@ -4,6 +4,7 @@
 #include "issuer/revoke.h"
 #include "issuer/counter.h"
 #include "issuer/lists.h"
+#include "issuer/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -340,6 +341,12 @@ void issuer_counts(issuer *i, void (*each)(void *arg, const char *name, const ch
 	"\"opened_ms\":1790000000000,\"until_ms\":1790000000001,\"receipt\":\"" A_RECEIPT                    \
 	"\",\"findings\":[],\"facts\":{},\"documents\":[]}"
 
+#define A_CASE                                                                                               \
+	"{\"id\":\"" A_RECEIPT "\",\"profile\":\"mynumber\",\"slot\":\"sign\",\"door\":\"kiosk\","           \
+	"\"state\":\"ready\",\"cause\":\"\",\"terminal\":\"home\",\"office\":\"\",\"by\":\"\",\"grants\":0," \
+	"\"opened_ms\":1790000000000,\"until_ms\":1790000000001,\"changed_ms\":1790000000000,"               \
+	"\"receipt\":\"" A_RECEIPT "\"}"
+
 static rp_code end_json(const char *text, char **ret, struct rp_error *err)
 {
 	rp_code rc = end(err);
@@ -364,6 +371,50 @@ rp_code issuer_console(issuer *i, const struct issuer_peer *who, const char *nam
 	(void)name;
 	return end_json("{\"rows\":[{\"name\":\"auditor1\",\"roles\":\"auditor\",\"office\":\"\"}]}",
 			ret_json, err);
+}
+
+rp_code view_cases(issuer *i, const struct issuer_peer *who, const struct view_search *s, char **ret_json,
+		   struct rp_error *err)
+{
+	(void)i;
+	begin("view_cases", who, NULL);
+	(void)snprintf(play.text, sizeof play.text, "%s|%s|%s|%d|%s|%s|%s|%s|%lld|%lld|%s|%lld", s->state,
+		       s->door, s->profile, (int)s->slot, s->office, s->card_profile, s->number, s->name,
+		       (long long)s->from_ms, (long long)s->to_ms, s->cursor, (long long)s->limit);
+	return end_json("{\"rows\":[" A_CASE "],\"next\":\"1790000000000-" A_RECEIPT "\"}", ret_json, err);
+}
+
+rp_code view_case(issuer *i, const struct issuer_peer *who, const char *id, char **ret_json,
+		  struct rp_error *err)
+{
+	(void)i;
+	begin("view_case", who, NULL);
+	(void)snprintf(play.text, sizeof play.text, "%s", id);
+	return end_json("{\"case\":" A_CASE ",\"reason\":\"\",\"identified_by\":\"\",\"evidence\":[],"
+			"\"grants\":[],\"log\":[]}",
+			ret_json, err);
+}
+
+rp_code view_cards(issuer *i, const struct issuer_peer *who, const char *profile, const char *number,
+		   char **ret_json, struct rp_error *err)
+{
+	(void)i;
+	begin("view_cards", who, NULL);
+	(void)snprintf(play.text, sizeof play.text, "%s|%s", profile, number);
+	return end_json("{\"rows\":[]}", ret_json, err);
+}
+
+rp_code view_statistics(issuer *i, const struct issuer_peer *who, const char *what, char **ret_text,
+			bool *ret_csv, struct rp_error *err)
+{
+	(void)i;
+	begin("view_statistics", who, NULL);
+	(void)snprintf(play.text, sizeof play.text, "%s", what);
+	*ret_csv = strstr(what, ".csv") != NULL;
+	return end_json(*ret_csv ? "hour,kiosk\r\n"
+				 : "{\"name\":\"resets\",\"office\":\"\",\"from_ms\":0,\"to_ms\":1,"
+				   "\"x\":\"time\",\"series\":[],\"columns\":[[]]}",
+			ret_text, err);
 }
 
 rp_code visit_new(issuer *i, const struct issuer_peer *who, const char *key, const char *wish, int64_t at_ms,

@@ -345,6 +345,14 @@ static void sizes_are_two_numbers(void **state)
 
 /* --- refusals --- */
 
+static void refuse_code(void)
+{
+	(void)rp_refuse(&play.fail, RP_PROBLEM_CODE_WRONG, "%s", "");
+	play.fail.tries_left = 2;
+	play.fail.tries_spent = 1;
+	play.fail.spent_at_issuer = true;
+}
+
 static void what_the_domain_refuses_is_a_problem(void **state)
 {
 	static const struct {
@@ -385,15 +393,16 @@ static void what_the_domain_refuses_is_a_problem(void **state)
 		{HTTP_POST, "/v1/operator/applications/*/agreement", "{\"agreed\":true}"},
 		{HTTP_POST, "/v1/operator/applications/*/letter", "{}"},
 		{HTTP_POST, "/v1/operator/applications/*/answer", "{\"code\":\"0123456789X\"}"},
+		{HTTP_POST, "/v1/operator/cases", "{\"limit\":1}"},
+		{HTTP_GET, "/v1/operator/cases/*", ""},
+		{HTTP_POST, "/v1/operator/cards/look", "{\"number\":\"1\"}"},
+		{HTTP_GET, "/v1/operator/statistics/*", ""},
 		{HTTP_GET, "/v1/operator/lists/*", ""},
 	};
 
 	(void)state;
 	assert_int_equal(sizeof rows / sizeof rows[0], n_api_routes);
-	(void)rp_refuse(&play.fail, RP_PROBLEM_CODE_WRONG, "%s", "");
-	play.fail.tries_left = 2;
-	play.fail.tries_spent = 1;
-	play.fail.spent_at_issuer = true;
+	refuse_code();
 	for (size_t i = 0; i < n_api_routes; i++) {
 		assert_int_equal(call(route(rows[i].method, rows[i].path), "1-2", rows[i].body, NULL), 403);
 		assert_string_equal(answer.type, "application/problem+json");
