@@ -113,7 +113,7 @@ export class Holder extends Component {
       ${this.extra(p)}
       ${p.news ? html`<p class="wide box care small">${p.news.text || t("usedElsewhereN", { n: p.news.tries })}</p>` : null}
       ${p.jobs.reset && p.jobs.reset.left_text ? html`<p class="wide small">${t("reservationLeft", { left: p.jobs.reset.left_text })}</p>` : null}
-      <div class="row">${jobs.map((j) => html`<button type="button" class=${j === main ? "main" : ""} aria-label=${`${name(j)}: ${p.name}`} onClick=${() => this.go({ name: "flow", slot: p.id, job: j })}>${name(j)}</button>`)}
+      <div class="row">${jobs.map((j) => html`<button type="button" class=${j === main ? "main" : j === "device" ? "plain" : ""} aria-label=${`${name(j)}: ${p.name}`} onClick=${() => this.go({ name: "flow", slot: p.id, job: j })}>${name(j)}</button>`)}
         ${p.secret_only || p.id === "user-code" ? null : html`<button type="button" class=${lost && !main ? "main" : "plain"} aria-label=${`${t("waysBack")}: ${p.name}`} onClick=${() => this.go({ name: "doors", slot: p.id })}>${t("waysBack")}</button>`}</div>
       <details class="wide small"><summary>${t("aboutPin")}</summary><div class="stack">${p.which ? html`<p>${p.which}</p>` : null}${p.rules && p.rules.text !== "-" ? html`<p>${t("format")} ${p.rules.text}</p>` : null}${p.no_change ? html`<p>${p.no_change}</p>` : null}${p.no_unlock ? html`<p>${p.no_unlock}</p>` : null}</div></details></li>`;
   }

@@ -4,7 +4,6 @@
 import { html } from "./lib.js";
 import { post } from "./api.js";
 import { Holder, run } from "./holder.js";
-import { Told } from "./parts.js";
 import { texts } from "./texts_phone.js";
 import { addTexts, t } from "./words.js";
 
@@ -40,7 +39,7 @@ class Phone extends Holder {
   above() {
     const { card, view, end } = this.state;
     if (view.name !== "card" || end) return null;
-    if (!this.props.phone) return html`<${Told} kind="care" title=${t("phoneWebTitle")}><p>${t("phoneWeb")}</p><p>${t("phoneWebDoor")}</p></${Told}>`;
+    if (!this.props.phone) return html`<section class="box care stack"><h2>${t("phoneWebTitle")}</h2><p>${t("phoneWeb")}</p><p>${t("phoneWebDoor")}</p></section>`;
     if (card && card.phone === "new" && card.card.profile === PHONE) return html`<section class="box care stack"><h2>${t("phoneNewTitle")}</h2><p>${t("phoneNew")}</p>${this.first(card)}</section>`;
     if (card && card.card && card.card.profile !== PHONE) return html`<p class="box small">${t("phoneCard")}</p>`;
     return null;

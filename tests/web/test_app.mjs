@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, test } from "node:test";
-import { Agent, axe, Card, clear, closeAll, cutOff, home, issuer, open } from "./kit.mjs";
+import { Agent, axe, Card, clear, closeAll, cutOff, home, kiosk, open } from "./kit.mjs";
 
 after(closeAll);
 afterEach(clear);
@@ -151,6 +151,16 @@ test("the same page without a key is the web, and names the app", async () => {
     return (await ask("device")).status;
   });
   assert.ok(told >= 400, String(told));
+});
+
+test("a kiosk sets no PIN of a phone, and names the app", async () => {
+  const { phone } = await pair();
+  const agent = await new Agent({ mode: "kiosk", reader: "Virtual PCD 00 00", config: kiosk() }).start();
+  const page = await open(agent.url, { viewport: { width: 1080, height: 1920 } });
+  await see(page, "only in the Mynaportal app on that smartphone");
+  await picture(page, "app-10-kiosk.en");
+  assert.deepEqual(await axe(page), []);
+  assert.equal(phone.pin("sign").value, "ABC123");
 });
 
 test("for the card the app opens a reservation, and touches no PIN of it", async () => {
