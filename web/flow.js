@@ -132,6 +132,7 @@ export function End({ end, onDone, onAgain, onResolve, onDoors }) {
   const input = (e.code || "").startsWith("input-") || (e.code === "card-refused" && end.did === "unlock");
   return html`<${Told} kind="bad" title=${cut ? t("cutTitle") : e.message}>
       ${cut ? html`<p>${e.message}</p>` : null}
+      ${e.of_source ? html`<p>${t("aboutCard")}</p>` : null}
       <p><strong>${e.tries_spent === 1 ? t(e.tries_spent_at === "issuer" ? "spentIssuer" : "spentOne") : e.tries_spent === 0 ? t("spentNone") : t("spentUnknown")}</strong></p>
       ${e.next ? html`<p>${e.next}</p>` : null}
       <div class="row">${cut ? html`<button type="button" class="main" onClick=${onResolve}>${t("tellValid")}</button>` : input || e.code === "cancelled" || e.code === "tries-changed" ? html`<button type="button" class="main" onClick=${onAgain}>${t("again")}</button>` : html`<button type="button" class="main" onClick=${onDoors}>${t("waysBack")}</button>`}

@@ -63,6 +63,7 @@ export const texts = {
   btnDevice: N_("Register this phone"),
   titleDevice: N_("Register this phone"),
   doDevice: N_("Register"),
+  aboutCard: N_("This is about the signature PIN of the My Number Card. Nothing was changed on the phone."),
   ofCard: N_("{pin}, of the My Number Card {number}"),
   waysBack: N_("Ways back"),
 

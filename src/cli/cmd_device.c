@@ -54,7 +54,8 @@ static rp_code register_it(struct job *j, struct trouble *t)
 	source = (struct rp_source){.card = s.card, .job = of.todo, .current = of.first};
 	rc = rp_issuer_register(j->card, &l.port, &j->todo, &source, receipt, &t->err);
 	if (rc != RP_OK)
-		return t->err.of_source ? job_failed(&of, rc, t) : issuer_failed(j, rc, SECRETS_N, t);
+		return t->err.of_source ? phone_source_failed(&of, rc, t)
+					: issuer_failed(j, rc, SECRETS_N, t);
 	if (j->a->o.json)
 		return json_show(json_pack("{s:b, s:i, s:s, s:s}", "done", 1, "tries_spent", 0, "receipt",
 					   receipt, "message", registered()),

@@ -109,6 +109,7 @@ void json_trouble(const struct trouble *t)
 			  "message", json_text(t->message), "next", json_text(t->next));
 	if (!add_word(error, "problem", e->problem != RP_PROBLEM_NONE ? rp_problem_slug(e->problem) : NULL) ||
 	    !add_word(error, "tries_spent_at", where_spent(t)) || !add_word(error, "rule", t->rule) ||
+	    (e->of_source && json_object_set_new(error, "of_source", json_true()) != 0) ||
 	    !add_word(error, "door", t->door) || !add_word(error, "door_else", t->door_else)) {
 		json_decref(error);
 		error = NULL;

@@ -204,6 +204,14 @@ rp_code phone_ask_source(struct job *j, const struct phone_source *s, struct job
 	return rc;
 }
 
+rp_code phone_source_failed(struct job *of, rp_code rc, struct trouble *t)
+{
+	if (!of->a->o.json)
+		out_parf(OUT_ERROR, 0, _("This is about the card: %s. Nothing was changed on the phone."),
+			 words_pin(of->facts.profile, RP_SLOT_SIGN));
+	return job_failed(of, rc, t);
+}
+
 void phone_asked_free(struct job *of)
 {
 	rp_secret_freep(&of->first);
@@ -238,7 +246,7 @@ static rp_code ask_and_set(struct job *j, struct issuer_link *l, const struct ph
 	rc = rp_issuer_reset_phone(j->card, &l->port, &j->todo, by_card ? &source : NULL, j->fresh, ret,
 				   &t->err);
 	if (rc != RP_OK && t->err.of_source)
-		return job_failed(&of, rc, t);
+		return phone_source_failed(&of, rc, t);
 	return rc == RP_OK ? RP_OK : issuer_failed(j, rc, SECRETS_N, t);
 }
 

@@ -33,6 +33,8 @@ void phone_source_free(struct phone_source *s);
  */
 RP_MUST_CHECK rp_code phone_ask_source(struct job *j, const struct phone_source *s, struct job *of,
 				       struct trouble *t);
+/* Its job failed: says that it is about this card. */
+rp_code phone_source_failed(struct job *of, rp_code rc, struct trouble *t);
 void phone_asked_free(struct job *of);
 
 /* `repin reset` in the app, of a job for which phone_may has said yes. */

@@ -339,9 +339,15 @@ void ledger_job_ends(rp_ctx *ctx, const struct job *j, const struct ledger_seen 
 		     const struct rp_outcome *done, const struct rp_error *err)
 {
 	__attribute__((cleanup(book_free))) struct book *b = seen->on ? book_of_job(ctx, j) : NULL;
-	struct editing e = {.j = j, .seen = seen, .rc = rc, .done = done, .err = err};
-	struct rp_error why = RP_ERROR_INIT;
+	struct rp_error here = *err, why = RP_ERROR_INIT;
+	struct editing e = {.j = j, .seen = seen, .rc = rc, .done = done, .err = &here};
 
+	/* The other card's own job has noted what was spent there. */
+	if (err->of_source) {
+		here.slot = j->row->slot;
+		here.tries_left = RP_TRIES_UNKNOWN;
+		here.tries_spent = 0;
+	}
 	if (b == NULL || book_edit(b, edit_end, &e, false, &why) == RP_OK)
 		return;
 	say_trouble("ledger.end", b->name, &why);

@@ -111,7 +111,7 @@ def the_cards_own_tries_are_told_and_its_last_one_is_guarded():
     with Pair() as p:
         for left in (4, 3, 2, 1):
             r = p.app("reset", "sign", secrets={"other": "WRONG1", "new": "K7W2QX"})
-            assert r.rc == 4 and r.error["tries_left"] == left and r.error["tries_spent"] == 1, r
+            assert r.rc == 4 and r.error["tries_left"] == left and r.error["tries_spent"] == 1 and r.error["of_source"] is True, r
         assert tries(p.card.state)["sign"] == 1 and is_untouched(p)
         r = p.app("reset", "sign", secrets={"other": "WRONG1", "new": "K7W2QX"})
         assert r.rc == 6 and tries(p.card.state)["sign"] == 1, r
@@ -119,6 +119,11 @@ def the_cards_own_tries_are_told_and_its_last_one_is_guarded():
         assert r.rc == 4 and r.error["tries_left"] == 0, r
         r = p.app("reset", "sign", secrets={"other": "ABC123", "new": "K7W2QX"})
         assert r.rc == 5 and r.error["tries_left"] == 0 and is_untouched(p), r
+        # What was spent at the card is noted as ours there, and nothing of it at the phone.
+        for reader in (PHONE, CARD):
+            seen = p.app("view", reader=reader)
+            assert all(pin["news"] is None for pin in seen.json["pins"]), seen
+        r = p.app("reset", "sign", secrets={"other": "ABC123", "new": "K7W2QX"})
         # The way back is the card's, for it is the card's PIN that is locked.
         assert "kiosk" in json.dumps(r.error).lower(), r
 

@@ -71,6 +71,7 @@ test("a phone is registered by its card, and sets both its PINs", async () => {
   await page.fill("#again", "K7W2QX");
   await press(page, "Set the new PIN");
   await see(page, "One try was used.");
+  await see(page, "Nothing was changed on the phone.");
   await picture(page, "app-3-wrong.en");
   await good(page);
   assert.equal(card.pin("sign").tries, 4);
@@ -120,6 +121,7 @@ test("the card's last try is guarded, and a locked one is told before anything i
     await press(page, "Back to the card");
   }
   await see(page, "is locked. Reset that one first");
+  assert.equal(await page.getByText("elsewhere").count(), 0);
   await picture(page, "app-6-locked.en");
   await good(page);
   assert.equal(phone.pin("sign").value, "ABC123");

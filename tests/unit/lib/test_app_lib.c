@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The app on a phone: two virtual cards at once, the phone's certificates and the card that they came from, and
- * a played issuer that speaks of the phone. Which PIN goes where, when, and who pays for a wrong one.
+ * The app on a phone: two virtual cards at once, the phone's certificates and the card that they came
+ * from, and a played issuer that speaks of the phone. Which PIN goes where, and who pays for a wrong one.
  */
 #include "reset_rig.h"
 
