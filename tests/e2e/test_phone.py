@@ -128,6 +128,22 @@ def the_cards_own_tries_are_told_and_its_last_one_is_guarded():
         assert "kiosk" in json.dumps(r.error).lower(), r
 
 
+def another_card_or_other_tries_than_a_page_showed_stop_it():
+    with Pair() as p:
+        source = p.app("view").json["pins"][0]["jobs"]["reset"]["source"]
+        assert source["reader"] == CARD, source
+        argv = ("reset", "sign", "--card-reader", source["reader"], "--card-expect")
+        r = p.app(*argv, "0" * 16 + source["expect"][16:], secrets={"other": "ABC123", "new": "K7W2QX"})
+        assert r.rc == 3 and r.error["code"] == "card-changed" and is_untouched(p), r
+        r = repin("change", "sign", "--json", "--reader", CARD, secrets={"current": "WRONG1", "new": "K7W2QX"})
+        assert r.rc == 4, r
+        r = p.app(*argv, source["expect"], secrets={"other": "ABC123", "new": "K7W2QX"})
+        assert r.error["code"] == "tries-changed" and is_untouched(p) and tries(p.card.state)["sign"] == 4, r
+        source = p.app("view").json["pins"][0]["jobs"]["reset"]["source"]
+        r = p.app(*argv, source["expect"], secrets={"other": "ABC123", "new": "K7W2QX"})
+        assert r.rc == 0 and tries(p.card.state)["sign"] == 5, r
+
+
 def a_phone_that_is_not_registered_or_another_card_sets_nothing():
     with Pair(registered=False) as p:
         assert p.app("device", "new").rc == 0
@@ -180,6 +196,7 @@ if __name__ == "__main__":
         a_registered_phone_resets_its_signature_pin_by_the_cards,
         the_pin_of_user_authentication_needs_the_phone_alone,
         the_cards_own_tries_are_told_and_its_last_one_is_guarded,
+        another_card_or_other_tries_than_a_page_showed_stop_it,
         a_phone_that_is_not_registered_or_another_card_sets_nothing,
         web_kiosk_and_counter_refuse_and_name_the_app,
         of_pins_the_app_touches_the_phones_alone,
