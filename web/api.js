@@ -23,6 +23,9 @@ export async function post(path, body = {}) {
 
 export class Lost extends Error {}
 
+/** This tab's. */
+export const key = () => sessionStorage.getItem(KEY) || "";
+
 /** Trades the secret in the address for a key. @returns {Promise<{mode: string, phone: boolean, lang: string}|null>} */
 export async function start() {
   const [secret, lang] = location.hash.slice(1).split(".");

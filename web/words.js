@@ -37,10 +37,10 @@ export async function useLanguage(id) {
   document.documentElement.lang = found.tag;
 }
 
-/** The sentence of a key, with {names} filled in. @param {string} key @param {Record<string, any>} [values] */
+/** The sentence of a key ("": there is none), with {names} filled in. @param {string} key @param {Record<string, any>} [values] */
 export function t(key, values = {}) {
   const english = texts[key];
-  const text = catalogue[english] || english;
+  const text = catalogue[english] || english || "";
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
@@ -54,6 +54,11 @@ const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 export function openHours(hours) {
   const name = (/** @type {string} */ d) => new Intl.DateTimeFormat(languages.find((l) => l.id === current)?.tag, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2023, 0, 1 + DAYS.indexOf(d)));
   return hours.replace(/\bmon-sun\b/g, t("everyDay")).replace(/\b(sun|mon|tue|wed|thu|fri|sat)\b/g, name).replace(/-/g, "–");
+}
+
+/** A sentence that the issuer gave in English, where the catalogue has it. @param {string} english */
+export function said(english) {
+  return catalogue[english] || english;
 }
 
 /** Digits one by one, for who hears them. @param {string} number */

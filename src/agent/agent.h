@@ -11,6 +11,7 @@
  *     routes.c   the addresses
  *     control.c  a socket of our own user, for `repin-agent --open`
  *     practice.c virtual cards to practise on
+ *     counter.c  a desk: the clerk's session with the issuer, the customer's window
  *
  * Threads: main (signals, idle end), http's own, watch, and one for each job that runs.
  */
@@ -27,7 +28,7 @@
 
 struct agent;
 
-enum agent_mode { AGENT_HOLDER, AGENT_KIOSK, AGENT_APP, AGENT_PRACTICE };
+enum agent_mode { AGENT_HOLDER, AGENT_KIOSK, AGENT_APP, AGENT_PRACTICE, AGENT_DESK, AGENT_MODES };
 
 /* --- guard.c --- */
 
@@ -35,6 +36,9 @@ enum agent_mode { AGENT_HOLDER, AGENT_KIOSK, AGENT_APP, AGENT_PRACTICE };
 #define SECRET_LIVES_MS 120000
 #define GUARD_SECRETS 8
 #define GUARD_KEYS 16
+
+/* At a desk the clerk's page and the customer's open different addresses. */
+enum key_kind { KEY_PAGE, KEY_CUSTOMER };
 
 struct guard {
 	pthread_mutex_t lock;
@@ -44,8 +48,10 @@ struct guard {
 	struct {
 		uint8_t hash[32];
 		int64_t until_ms; /* 0: free */
+		enum key_kind kind;
 	} secrets[GUARD_SECRETS];
 	uint8_t keys[GUARD_KEYS][32]; /* SHA-256; the oldest goes when there are too many */
+	enum key_kind kinds[GUARD_KEYS];
 	size_t n_keys, next_key;
 };
 
@@ -56,20 +62,20 @@ void guard_port(struct guard *g, unsigned port);
 bool guard_admits(void *arg, int fd);
 bool guard_allows(void *arg, const struct http_request *r);
 /* A start secret: serves once, within two minutes. */
-void guard_secret(struct guard *g, char ret[SECRET_TEXT + 1]);
+void guard_secret(struct guard *g, enum key_kind kind, char ret[SECRET_TEXT + 1]);
 /*
  * That this is the agent that gave the keys out, for a page whose stream broke: for each key the SHA-256
  * of its hash and the page's nonce. Whoever has taken the port meanwhile knows none of them. NULL: no memory.
  */
 json_t *guard_proofs(struct guard *g, const uint8_t nonce[32]);
-/* Trades it for a session's key; false: no such secret. */
+/* Trades it for a session's key of its kind; false: no such secret. */
 RP_MUST_CHECK bool guard_trade(struct guard *g, const char *secret, char ret_key[SECRET_TEXT + 1]);
 
 /* --- events.c --- */
 
 #define EVENTS_KEPT 128
 
-enum event_kind { EVENT_READERS, EVENT_CARD, EVENT_JOB, EVENT_END, EVENT_WORDS, EVENT_PANEL, EVENT_KINDS };
+enum event_kind { EVENT_READERS, EVENT_CARD, EVENT_JOB, EVENT_END, EVENT_WORDS, EVENT_PANEL, EVENT_CUSTOMER, EVENT_KINDS };
 
 struct hub {
 	pthread_mutex_t lock;
@@ -168,6 +174,22 @@ void job_cancel(struct agent *a, const struct http_request *r, struct http_answe
 bool job_runs(struct agent *a);
 void job_stop(struct agent *a);
 
+/* --- counter.c --- */
+
+struct counter;
+
+/* Errors: RP_E_CONFIG (the issuer's address or this desk's certificate is not configured). */
+RP_MUST_CHECK rp_code counter_start(struct agent *a, struct rp_error *err);
+void counter_stop(struct agent *a); /* signs out; may be called without a start */
+void counter_sign_in(struct agent *a, const struct http_request *r, struct http_answer *ret);
+void counter_sign_out(struct agent *a, const struct http_request *r, struct http_answer *ret);
+/* "/api/operator/X" is the issuer's "/v1/operator/X". */
+void counter_pass(struct agent *a, const struct http_request *r, struct http_answer *ret);
+/* The address of a customer's window, which serves once. */
+void counter_window(struct agent *a, const struct http_request *r, struct http_answer *ret);
+/* Whose turn it is: what the customer's window shows. */
+void counter_customer(struct agent *a, const struct http_request *r, struct http_answer *ret);
+
 /* --- routes.c --- */
 
 /* The addresses: the pages and the API. *ret lives until the end. Errors: RP_E_NO_MEMORY. */
@@ -207,6 +229,7 @@ struct agent {
 	struct desk desk;
 	pthread_mutex_t card; /* one process of `repin` at the card at a time */
 	struct practice *practice;
+	struct counter *counter; /* desk alone */
 	http *http;
 	unsigned port;
 	atomic_bool bye; /* a page said that it is closed, and none has come since */

@@ -23,7 +23,8 @@
 static const char *const modes[] = {[AGENT_HOLDER] = "holder",
 				    [AGENT_KIOSK] = "kiosk",
 				    [AGENT_APP] = "app",
-				    [AGENT_PRACTICE] = "practice"};
+				    [AGENT_PRACTICE] = "practice",
+				    [AGENT_DESK] = "desk"};
 
 const char *agent_mode_word(enum agent_mode mode)
 {
@@ -34,7 +35,7 @@ void agent_url(struct agent *a, char *ret, size_t cap)
 {
 	char secret[SECRET_TEXT + 1];
 
-	guard_secret(&a->guard, secret);
+	guard_secret(&a->guard, KEY_PAGE, secret);
 	(void)snprintf(ret, cap, "http://%s/#%s.%s", a->guard.own, secret, a->lang);
 	rp_wipe(secret, sizeof secret);
 }

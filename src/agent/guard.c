@@ -125,7 +125,7 @@ static void make_text(char ret[SECRET_TEXT + 1])
 	rp_wipe(random, sizeof random);
 }
 
-void guard_secret(struct guard *g, char ret[SECRET_TEXT + 1])
+void guard_secret(struct guard *g, enum key_kind kind, char ret[SECRET_TEXT + 1])
 {
 	size_t at = 0;
 
@@ -137,11 +137,12 @@ void guard_secret(struct guard *g, char ret[SECRET_TEXT + 1])
 			at = i;
 	hash_of(ret, g->secrets[at].hash);
 	g->secrets[at].until_ms = clock_ms() + SECRET_LIVES_MS;
+	g->secrets[at].kind = kind;
 	(void)pthread_mutex_unlock(&g->lock);
 }
 
 /* With the lock held. Which place it has is no secret, so the search may end early; bytes are hashes. */
-static bool take_secret(struct guard *g, const char *secret)
+static bool take_secret(struct guard *g, const char *secret, enum key_kind *ret)
 {
 	uint8_t hash[32];
 
@@ -149,6 +150,7 @@ static bool take_secret(struct guard *g, const char *secret)
 	for (size_t i = 0; i < GUARD_SECRETS; i++)
 		if (g->secrets[i].until_ms > clock_ms() && memcmp(g->secrets[i].hash, hash, 32) == 0) {
 			g->secrets[i].until_ms = 0;
+			*ret = g->secrets[i].kind;
 			return true;
 		}
 	return false;
@@ -156,13 +158,15 @@ static bool take_secret(struct guard *g, const char *secret)
 
 bool guard_trade(struct guard *g, const char *secret, char ret_key[SECRET_TEXT + 1])
 {
+	enum key_kind kind = KEY_PAGE;
 	bool good;
 
 	(void)pthread_mutex_lock(&g->lock);
-	good = take_secret(g, secret);
+	good = take_secret(g, secret, &kind);
 	if (good) {
 		make_text(ret_key);
 		hash_of(ret_key, g->keys[g->next_key]);
+		g->kinds[g->next_key] = kind;
 		g->next_key = (g->next_key + 1) % GUARD_KEYS;
 		g->n_keys += g->n_keys < GUARD_KEYS;
 	}
@@ -188,7 +192,7 @@ json_t *guard_proofs(struct guard *g, const uint8_t nonce[32])
 	return list;
 }
 
-static bool knows_key(struct guard *g, const char *key)
+static bool knows_key(struct guard *g, const char *key, enum key_kind *ret)
 {
 	uint8_t hash[32];
 	bool found = false;
@@ -196,7 +200,10 @@ static bool knows_key(struct guard *g, const char *key)
 	hash_of(key, hash);
 	(void)pthread_mutex_lock(&g->lock);
 	for (size_t i = 0; i < g->n_keys; i++)
-		found |= memcmp(g->keys[i], hash, 32) == 0;
+		if (memcmp(g->keys[i], hash, 32) == 0) {
+			*ret = g->kinds[i];
+			found = true;
+		}
 	(void)pthread_mutex_unlock(&g->lock);
 	return found;
 }
@@ -212,14 +219,27 @@ static bool allows_page(const struct http_request *r, const char *origin)
 	if (r->origin[0] != '\0' && strcmp(r->origin, origin) != 0)
 		return false;
 	if (strcmp(r->mode, "navigate") == 0 && r->path != NULL &&
-	    (strcmp(r->path, "/") == 0 || strcmp(r->path, "/kiosk") == 0))
+	    (strcmp(r->path, "/") == 0 || strcmp(r->path, "/kiosk") == 0 || strcmp(r->path, "/customer") == 0))
 		return true;
 	return r->site[0] == '\0' || strcmp(r->site, "same-origin") == 0 || strcmp(r->site, "none") == 0;
+}
+
+/* A PIN is typed in the customer's window, and what is the clerk's is asked from the clerk's page. */
+static bool serves(const struct agent *a, enum key_kind kind, const struct http_request *r)
+{
+	const bool job = r->path != NULL && strcmp(r->path, "/api/jobs") == 0;
+	const bool clerks = r->path != NULL && (strncmp(r->path, "/api/operator/", 14) == 0 ||
+						strncmp(r->path, "/api/counter/", 13) == 0);
+
+	if (a->mode != AGENT_DESK)
+		return true;
+	return kind == KEY_CUSTOMER ? !clerks : !job;
 }
 
 bool guard_allows(void *arg, const struct http_request *r)
 {
 	struct agent *a = arg;
+	enum key_kind kind = KEY_PAGE;
 	char origin[64];
 	bool api, stream;
 
@@ -238,5 +258,5 @@ bool guard_allows(void *arg, const struct http_request *r)
 	/* These two come before the key: one gives it, the other shows the page whom it speaks to. */
 	if (r->path != NULL && (strcmp(r->path, "/api/start") == 0 || strcmp(r->path, "/api/proof") == 0))
 		return r->method == HTTP_POST;
-	return r->bearer[0] != '\0' && knows_key(&a->guard, r->bearer);
+	return r->bearer[0] != '\0' && knows_key(&a->guard, r->bearer, &kind) && serves(a, kind, r);
 }

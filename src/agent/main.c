@@ -65,7 +65,7 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-	"usage: repin-agent [--mode holder|kiosk|app|practice] [--open | --url] [--lang LL] [--config FILE] "
+	"usage: repin-agent [--mode holder|kiosk|app|practice|desk] [--open | --url] [--lang LL] [--config FILE] "
 	"[--port N]\n"
 	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards "
 	"DIR]\n"
@@ -85,7 +85,7 @@ static bool number(const char *text, unsigned most, unsigned *ret)
 
 static bool take_mode(struct agent *a, const char *word)
 {
-	for (enum agent_mode m = AGENT_HOLDER; m <= AGENT_PRACTICE; m++)
+	for (enum agent_mode m = AGENT_HOLDER; m < AGENT_MODES; m++)
 		if (strcmp(agent_mode_word(m), word) == 0) {
 			a->mode = m;
 			return true;
@@ -263,6 +263,8 @@ static rp_code start(struct agent *a, const struct options *o, struct http_route
 	(void)pthread_mutex_init(&a->desk.lock, NULL);
 	if (rc == RP_OK)
 		rc = serve(a, o, ret_routes, err);
+	if (rc == RP_OK && a->mode == AGENT_DESK)
+		rc = counter_start(a, err);
 	if (rc == RP_OK && a->mode == AGENT_PRACTICE)
 		rc = practice_start(a, err);
 	return rc == RP_OK ? watch_start(a, err) : rc;
@@ -275,8 +277,9 @@ static bool is_over(struct agent *a, int64_t began_ms)
 	int64_t gone_ms = 0, now = clock_ms();
 	const unsigned pages = events_pages(&a->hub, &gone_ms);
 
-	/* A kiosk serves until it is told to stop. */
-	if (pages > 0 || job_runs(a) || a->mode == AGENT_KIOSK)
+	/* A kiosk and a desk serve until they are told to stop. */
+	if (pages > 0 || job_runs(a) || a->mode == AGENT_KIOSK ||
+	    a->mode == AGENT_DESK)
 		return false;
 	if (atomic_load(&a->bye) && now - gone_ms > BYE_MS)
 		return true;
@@ -326,6 +329,7 @@ static void stop(struct agent *a)
 	if (a->mode == AGENT_PRACTICE)
 		practice_stop(a);
 	http_stop(a->http);
+	counter_stop(a);
 	hub_free(&a->hub);
 	files_free(&a->files);
 }

@@ -347,11 +347,41 @@ static void post_practice(void *arg, const struct http_request *r, struct http_a
 	practice_act(arg, r, ret);
 }
 
+/* --- a desk --- */
+
+static void post_sign_in(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	counter_sign_in(arg, r, ret);
+}
+
+static void post_sign_out(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	counter_sign_out(arg, r, ret);
+}
+
+static void post_window(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	counter_window(arg, r, ret);
+}
+
+static void post_customer(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	counter_customer(arg, r, ret);
+}
+
+static void any_operator(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	counter_pass(arg, r, ret);
+}
+
 /* --- the table --- */
 
 static const char *start_page(enum agent_mode mode)
 {
-	return mode == AGENT_KIOSK ? "/kiosk.html" : mode == AGENT_APP ? "/phone.html" : "/index.html";
+	return mode == AGENT_KIOSK  ? "/kiosk.html"
+	       : mode == AGENT_APP  ? "/phone.html"
+	       : mode == AGENT_DESK ? "/desk.html"
+				    : "/index.html";
 }
 
 static void get_file(void *arg, const struct http_request *r, struct http_answer *ret)
@@ -361,6 +391,8 @@ static void get_file(void *arg, const struct http_request *r, struct http_answer
 
 	if (strcmp(r->path, "/") == 0)
 		f = files_find(&a->files, start_page(a->mode));
+	else if (strcmp(r->path, "/customer") == 0)
+		f = files_find(&a->files, "/customer.html");
 	else if (strcmp(r->path, "/kiosk") == 0)
 		f = files_find(&a->files, "/kiosk.html");
 	else
@@ -373,7 +405,7 @@ static void get_file(void *arg, const struct http_request *r, struct http_answer
 
 /* `modes`: of them, which has the address. */
 #define IN(mode) (1u << (mode))
-#define EVERYWHERE (IN(AGENT_HOLDER) | IN(AGENT_KIOSK) | IN(AGENT_APP) | IN(AGENT_PRACTICE))
+#define EVERYWHERE (IN(AGENT_MODES) - 1u)
 #define PERSONAL (IN(AGENT_HOLDER) | IN(AGENT_APP) | IN(AGENT_PRACTICE))
 
 static const struct {
@@ -394,11 +426,27 @@ static const struct {
 	{{HTTP_POST, "/api/doctor", false, 64, post_doctor}, EVERYWHERE},
 	{{HTTP_POST, "/api/bye", false, 64, post_bye}, EVERYWHERE},
 	{{HTTP_POST, "/api/practice", false, 512, post_practice}, IN(AGENT_PRACTICE)},
+	{{HTTP_POST, "/api/counter/sign-in", false, 1024, post_sign_in}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/counter/sign-out", false, 64, post_sign_out}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/counter/window", false, 64, post_window}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/counter/customer", false, 512, post_customer}, IN(AGENT_DESK)},
+	{{HTTP_GET, "/api/operator/lists/*", false, 0, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_GET, "/api/operator/visits", false, 0, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/visits", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/visits/*/events", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_GET, "/api/operator/applications", false, 0, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/applications", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_GET, "/api/operator/applications/*", false, 0, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/applications/*/sheet", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/applications/*/decision", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/applications/*/agreement", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/applications/*/letter", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/applications/*/answer", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
 };
 
 rp_code routes_make(struct agent *a, struct http_route **ret, size_t *ret_n, struct rp_error *err)
 {
-	const size_t most = sizeof api / sizeof api[0] + a->files.n + 2;
+	const size_t most = sizeof api / sizeof api[0] + a->files.n + 3;
 	struct http_route *all = calloc(most, sizeof *all);
 	size_t n = 0;
 
@@ -408,6 +456,8 @@ rp_code routes_make(struct agent *a, struct http_route **ret, size_t *ret_n, str
 		if ((api[i].modes & IN(a->mode)) != 0)
 			all[n++] = api[i].route;
 	all[n++] = (struct http_route){HTTP_GET, "/", false, 0, get_file};
+	if (a->mode == AGENT_DESK)
+		all[n++] = (struct http_route){HTTP_GET, "/customer", false, 0, get_file};
 	if (a->mode != AGENT_HOLDER && a->mode != AGENT_APP)
 		all[n++] = (struct http_route){HTTP_GET, "/kiosk", false, 0, get_file};
 	for (size_t i = 0; i < a->files.n; i++)

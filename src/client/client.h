@@ -39,6 +39,14 @@ const json_t *client_public(const client *c);
 /* Operators. */
 RP_MUST_CHECK rp_code client_sign_in(client *c, const char *name, const rp_secret *password, const char *totp,
 				     struct rp_error *err);
+/* The token is forgotten here, and ended at the server where it can be reached. */
+void client_sign_out(client *c);
+/*
+ * What a page of an operator asks, as it came, under the operator's session: `path` below /v1/operator/, `body`
+ * NULL: GET, `key` the page's idempotency key (NULL: one is made). *ret is to be freed by json_decref.
+ */
+RP_MUST_CHECK rp_code client_pass(client *c, const char *path, const rp_secret *body, const char *key,
+				  json_t **ret, struct rp_error *err);
 struct client_decision {
 	const char *profile, *number, *door, *reason, *identified_by;
 	rp_slot slot;

@@ -2,6 +2,7 @@
 /* What operators of the help desk ask, and receipts, which anybody may ask for who has the number. */
 #include "client/wire.h"
 
+#include "base/log.h"
 #include "base/secret.h"
 
 #include <inttypes.h>
@@ -46,6 +47,37 @@ rp_code client_sign_in(client *c, const char *name, const rp_secret *password, c
 	c->token = token;
 	token = NULL;
 	return RP_OK;
+}
+
+void client_sign_out(client *c)
+{
+	RP_AUTO(wire_json_free) json_t *j = NULL;
+	RP_AUTO(body_free) struct body b = {0};
+
+	if (c->token == NULL)
+		return;
+	if (body_start(&b, NULL) == RP_OK &&
+	    wire_post(c, "/v1/operator/sessions/end", &b, true, &j, NULL) != RP_OK)
+		log_event(LOG_LVL_INFO, "operator.signed-out", "told=0");
+	rp_secret_freep(&c->token);
+}
+
+/* Nothing that an address could take for something else. */
+static bool is_below_operator(const char *path)
+{
+	return strncmp(path, "/v1/operator/", 13) == 0 && strlen(path) < CLIENT_PATH / 2 &&
+	       strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_/") ==
+		       strlen(path);
+}
+
+rp_code client_pass(client *c, const char *path, const rp_secret *body, const char *key, json_t **ret,
+		    struct rp_error *err)
+{
+	const struct question q = {.path = path, .body = body, .signed_in = true, .key = key};
+
+	if (!is_below_operator(path))
+		return rp_fail(err, RP_E_USAGE, "this is no address of an operator's");
+	return wire_ask(c, &q, ret, err);
 }
 
 static void put_decision(struct body *b, const struct client_decision *d)

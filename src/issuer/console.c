@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "issuer/lists.h"
 #include "issuer/people.h"
+#include "rules/documents.h"
 #include "rules/hours.h"
 
 struct reading {
@@ -127,6 +128,30 @@ static rp_code read_offices(struct store_tx *tx, json_t *rows, struct rp_error *
 	return rc;
 }
 
+static const char *list_word(enum document_list l)
+{
+	return l == LIST_A ? "a" : l == LIST_B ? "b" : "power";
+}
+
+/* What a desk shows to choose from; the words of its sheet. */
+static rp_code read_documents(struct store_tx *tx, json_t *rows, struct rp_error *err)
+{
+	rp_code rc = RP_OK;
+
+	(void)tx; /* they are data of the rules */
+	for (size_t k = DOC_NONE + 1; rc == RP_OK && k < DOCUMENT_KINDS; k++) {
+		const struct document_row *d = &documents[k];
+
+		rc = keep(rows,
+			  json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:b}", "kind", d->word, "list",
+				    list_word(d->list), "name_en", d->name_en, "name_ja", d->name_ja,
+				    "expires", d->expires, "issued", date_is_set(d->issued_from), "named",
+				    d->named_by_clerk),
+			  err);
+	}
+	return rc;
+}
+
 static rp_code read_stops(struct store_tx *tx, json_t *rows, struct rp_error *err)
 {
 	struct row_stop row = {0};
@@ -151,6 +176,7 @@ static const struct console_row {
 	{"groups", ROLE_APPROVER | ROLE_AUDITOR | ROLE_ADMIN, read_groups},
 	{"operators", ROLE_AUDITOR | ROLE_ADMIN, read_operators},
 	{"offices", ROLES_ALL, read_offices},
+	{"documents", ROLES_ALL, read_documents},
 	{"stops", ROLES_ALL, read_stops},
 	{"approvals", ROLE_APPROVER | ROLE_AUDITOR | ROLE_ADMIN, read_approvals},
 };

@@ -19,7 +19,8 @@ RP_MUST_CHECK rp_code issuer_list(issuer *i, enum issuer_list what, store_row_fn
 
 /*
  * What an operator reads on the console, as JSON: "me", "terminals", "groups", "operators", "offices",
- * "stops" or "approvals". A session is enough, no desk is asked for. Errors: sign-in, role, not-found (no such list).
+ * "documents", "stops" or "approvals". A session is enough, no desk is asked for. Errors: sign-in, role,
+ * not-found (no such list).
  */
 RP_MUST_CHECK rp_code issuer_console(issuer *i, const struct issuer_peer *who, const char *name,
 				     char **ret_json, struct rp_error *err);

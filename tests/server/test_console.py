@@ -13,6 +13,7 @@ MAY = {
     "me": set(ROLES),
     "stops": set(ROLES),
     "offices": set(ROLES),
+    "documents": set(ROLES),
     "terminals": {"approver", "auditor", "admin"},
     "groups": {"approver", "auditor", "admin"},
     "approvals": {"approver", "auditor", "admin"},
@@ -25,6 +26,7 @@ ROW = {
     "operators": {"name", "roles", "office", "disabled", "locked", "since_ms"},
     "offices": {"id", "municipality", "name_en", "name_ja"},
     "stops": {"id", "door", "profile", "group", "reason", "by", "since_ms"},
+    "documents": {"kind", "list", "name_en", "name_ja", "expires", "issued", "named"},
     "approvals": {"id", "act", "by", "since_ms", "until_ms"},
 }
 

@@ -35,7 +35,7 @@ static void a_start_secret_serves_once(void **state)
 	char secret[SECRET_TEXT + 1], key[SECRET_TEXT + 1] = "", other[SECRET_TEXT + 1] = "";
 
 	(void)state;
-	guard_secret(&a.guard, secret);
+	guard_secret(&a.guard, KEY_PAGE, secret);
 	assert_int_equal(strlen(secret), SECRET_TEXT);
 	assert_true(guard_trade(&a.guard, secret, key));
 	assert_int_equal(strlen(key), SECRET_TEXT);
@@ -49,10 +49,10 @@ static void it_serves_for_two_minutes(void **state)
 	char secret[SECRET_TEXT + 1], key[SECRET_TEXT + 1];
 
 	(void)state;
-	guard_secret(&a.guard, secret);
+	guard_secret(&a.guard, KEY_PAGE, secret);
 	now += SECRET_LIVES_MS;
 	assert_false(guard_trade(&a.guard, secret, key));
-	guard_secret(&a.guard, secret);
+	guard_secret(&a.guard, KEY_PAGE, secret);
 	now += SECRET_LIVES_MS - 1;
 	assert_true(guard_trade(&a.guard, secret, key));
 }
@@ -66,11 +66,11 @@ static void what_is_no_secret_is_none(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
 		assert_false(guard_trade(&a.guard, wrong[i], key));
-	guard_secret(&a.guard, secret);
+	guard_secret(&a.guard, KEY_PAGE, secret);
 	secret[5] = secret[5] == 'A' ? 'B' : 'A';
 	assert_false(guard_trade(&a.guard, secret, key));
 	/* A wrong one does not use the right one up. */
-	guard_secret(&a.guard, secret);
+	guard_secret(&a.guard, KEY_PAGE, secret);
 	assert_false(guard_trade(&a.guard, "x", key));
 	assert_true(guard_trade(&a.guard, secret, key));
 }
@@ -81,7 +81,7 @@ static void of_many_secrets_the_oldest_goes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i <= GUARD_SECRETS; i++) {
-		guard_secret(&a.guard, secret[i]);
+		guard_secret(&a.guard, KEY_PAGE, secret[i]);
 		now += 10;
 	}
 	assert_false(guard_trade(&a.guard, secret[0], key));
@@ -105,7 +105,7 @@ static void a_key(char ret[SECRET_TEXT + 1])
 {
 	char secret[SECRET_TEXT + 1];
 
-	guard_secret(&a.guard, secret);
+	guard_secret(&a.guard, KEY_PAGE, secret);
 	assert_true(guard_trade(&a.guard, secret, ret));
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The customer's window at a counter: it waits, shows one PIN to choose when the clerk gives the turn, and forgets.
+import { Component, html, render } from "./lib.js";
+import { events, start } from "./api.js";
+import { End, Flow } from "./flow.js";
+import { Told } from "./parts.js";
+import { texts } from "./texts_desk.js";
+import { addTexts, t, useLanguage } from "./words.js";
+
+const CLEAN = { sent: false, job: null, end: null, weak: false };
+
+class Customer extends Component {
+  constructor(props) {
+    super(props);
+    this.state = { lost: "", card: null, turn: null, turns: 0, ...CLEAN };
+  }
+  componentDidMount() {
+    events((n, d) => this.tell(n, d), (why) => this.setState({ ...CLEAN, lost: why, card: null, turn: null }));
+  }
+  async tell(name, data) {
+    const s = { lost: "" };
+    if (name === "customer") {
+      if (data.lang) await useLanguage(data.lang);
+      Object.assign(s, CLEAN, { turn: data.slot ? data : null, turns: this.state.turns + 1 });
+    } else if (name === "card") s.card = data.error ? null : data;
+    else if (name === "gone") s.card = null;
+    else if (name === "job") s.job = { number: data.job, steps: [...(this.state.job && this.state.job.number === data.job ? this.state.job.steps : []), data.text] };
+    else if (name === "end" && this.state.sent) Object.assign(s, { sent: false, job: null, end: data, weak: Boolean(data.error && data.error.code === "input-weak") });
+    this.setState(s);
+  }
+  pin() {
+    const { card, turn } = this.state;
+    return card && card.pins && turn ? card.pins.find((p) => p.id === turn.slot) : null;
+  }
+  body() {
+    const s = this.state, pin = this.pin();
+    if (s.lost === "key") return html`<${Told} kind="bad" title=${t("lostKeyTitle")}><p>${t("lostKey")}</p></${Told}>`;
+    if (s.end && s.end.ok) return html`<${Told} kind="good" title=${s.end.message || t("done")}><p class="prompt">${t("c_done")}</p></${Told}>`;
+    if (!s.turn) return html`<section class="stack"><h2>${t("c_wait")}</h2></section>`;
+    if (s.end) return html`<${End} end=${s.end} onDone=${() => this.setState(CLEAN)} onAgain=${() => this.setState({ ...CLEAN, weak: s.weak })} onResolve=${null} onDoors=${null}/>`;
+    if (!pin) return html`<section class="stack"><h2>${t("c_card")}</h2></section>`;
+    if (!s.sent && !pin.jobs[s.turn.job]) return html`<section class="stack"><h2>${t("c_not")}</h2>${pin.jobs.reset_why ? html`<p>${pin.jobs.reset_why.message}</p>` : null}</section>`;
+    return html`<p class="prompt">${t("c_turn")}</p><p>${t("c_private")}</p>
+      <${Flow} key=${"turn" + s.turns} pin=${pin} job=${s.turn.job} card=${s.card} lost=${Boolean(s.lost)} present=${Boolean(s.card)} weak=${s.weak} running=${s.sent ? s.job || { steps: [] } : null} confirmed=${true} onConfirm=${() => null} onBack=${() => null} onCancel=${() => null} onSent=${() => this.setState({ sent: true, end: null, weak: false })}/>`;
+  }
+  render() {
+    return html`<header class="top"><div><h1><img src="/icon.svg" alt=""/>Repin</h1></div></header><main aria-live="polite">${this.body()}</main>`;
+  }
+}
+
+async function main() {
+  addTexts(texts);
+  const told = await start();
+  await useLanguage((told && told.lang) || sessionStorage.getItem("repin-lang") || "en");
+  render(told ? html`<${Customer}/>` : html`<main><${Told} kind="bad" title=${t("lostKeyTitle")}><p>${t("lostKey")}</p></${Told}></main>`, /** @type {HTMLElement} */ (document.getElementById("app")));
+}
+
+main();
