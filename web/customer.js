@@ -2,11 +2,12 @@
 // The customer's window at a counter: it waits, shows one PIN to choose when the clerk gives the turn, and forgets.
 import { Component, html, render } from "./lib.js";
 import { events, start } from "./api.js";
-import { End, Flow } from "./flow.js";
+import { Flow } from "./flow.js";
 import { Told } from "./parts.js";
 import { texts } from "./texts_desk.js";
 import { addTexts, t, useLanguage } from "./words.js";
 
+const DONE_MS = 20000;
 const CLEAN = { sent: false, job: null, end: null, weak: false };
 
 class Customer extends Component {
@@ -21,7 +22,10 @@ class Customer extends Component {
     const s = { lost: "" };
     if (name === "customer") {
       if (data.lang) await useLanguage(data.lang);
-      Object.assign(s, CLEAN, { turn: data.slot ? data : null, turns: this.state.turns + 1 });
+      // That it is done stands a while, until somebody else's turn comes.
+      const end = !data.slot && this.state.end && this.state.end.ok ? this.state.end : null;
+      Object.assign(s, CLEAN, { end, turn: data.slot ? data : null, turns: this.state.turns + 1 });
+      if (end) setTimeout(() => this.state.end === end && this.setState(CLEAN), DONE_MS);
     } else if (name === "card") s.card = data.error ? null : data;
     else if (name === "gone") s.card = null;
     else if (name === "job") s.job = { number: data.job, steps: [...(this.state.job && this.state.job.number === data.job ? this.state.job.steps : []), data.text] };
@@ -32,12 +36,18 @@ class Customer extends Component {
     const { card, turn } = this.state;
     return card && card.pins && turn ? card.pins.find((p) => p.id === turn.slot) : null;
   }
+  /** What went wrong, and that nobody here has to know more than that. */
+  failed(e) {
+    const again = e.tries_spent === 0 || e.tries_left > 0 || e.tries_spent === 1;
+    return html`<${Told} kind="bad" title=${e.message || t("agentAway")}><p><strong>${e.tries_spent === 1 ? t("spentOne") : e.tries_spent === 0 ? t("spentNone") : t("spentUnknown")}</strong></p>
+      <p>${t("c_askClerk")}</p>${again ? html`<div class="row"><button type="button" class="main" onClick=${() => this.setState({ ...CLEAN, weak: this.state.weak })}>${t("again")}</button></div>` : null}</${Told}>`;
+  }
   body() {
     const s = this.state, pin = this.pin();
     if (s.lost === "key") return html`<${Told} kind="bad" title=${t("lostKeyTitle")}><p>${t("lostKey")}</p></${Told}>`;
     if (s.end && s.end.ok) return html`<${Told} kind="good" title=${s.end.message || t("done")}><p class="prompt">${t("c_done")}</p></${Told}>`;
     if (!s.turn) return html`<section class="stack"><h2>${t("c_wait")}</h2></section>`;
-    if (s.end) return html`<${End} end=${s.end} onDone=${() => this.setState(CLEAN)} onAgain=${() => this.setState({ ...CLEAN, weak: s.weak })} onResolve=${null} onDoors=${null}/>`;
+    if (s.end) return this.failed(s.end.error || {});
     if (!pin) return html`<section class="stack"><h2>${t("c_card")}</h2></section>`;
     if (!s.sent && !pin.jobs[s.turn.job]) return html`<section class="stack"><h2>${t("c_not")}</h2>${pin.jobs.reset_why ? html`<p>${pin.jobs.reset_why.message}</p>` : null}</section>`;
     return html`<p class="prompt">${t("c_turn")}</p><p>${t("c_private")}</p>

@@ -108,6 +108,8 @@ class Desk extends Component {
     this.setState(s);
   }
   async enter() {
+    const who = await ask("counter/who");
+    if (!who.json.name) return this.setState({ signed: false, said: who.ok ? null : who });
     const me = await ask("operator/lists/me");
     if (!me.ok) return this.setState({ signed: false, said: me.problem === "sign-in" ? null : me });
     const kinds = await ask("operator/lists/documents");
@@ -159,7 +161,7 @@ class Desk extends Component {
     if (s.signed === null) return html`<p role="status">${t("d_busy")}</p>`;
     if (!s.signed) return html`<${Refusal} said=${s.said}/><${SignIn} onIn=${() => this.enter()}/>`;
     if (s.view === "new") return html`<${Opening} card=${s.card} visit=${s.visit} slots=${this.slots()} pinName=${pinName} onBack=${back} onApp=${(app) => this.setState({ app, view: "app", end: null })}/>`;
-    if (s.view === "app" && s.app) return html`<${Application} key=${s.app.id} app=${s.app} kinds=${s.kinds} office=${s.office} pinName=${pinName} job=${s.job} end=${s.end} did=${s.did} onBack=${back} onWindow=${() => this.window()}
+    if (s.view === "app" && s.app) return html`<${Application} key=${s.app.id} app=${s.app} kinds=${s.kinds} office=${s.office} pinName=${pinName} here=${Boolean(s.card && s.card.card.number === s.app.number)} job=${s.job} end=${s.end} did=${s.did} onBack=${back} onWindow=${() => this.window()}
       onApp=${(app) => this.setState({ app })} onDid=${(turn, end) => end.ok && this.setState({ did: { ...s.did, [s.app.id + turn.slot]: end } })}/>`;
     return this.board();
   }

@@ -16,7 +16,7 @@ export function bodyOf(sheet) {
 export class Application extends Component {
   constructor(props) {
     super(props);
-    this.state = { sheet: sheetOf(props.app), dirty: false, reason: "", code: "", letter: "", busy: false, said: null, speaks: lang(), turn: null };
+    this.state = { sheet: sheetOf(props.app, props.here), dirty: false, reason: "", code: "", letter: "", busy: false, said: null, speaks: lang(), turn: null };
   }
   componentDidMount() {
     focusHead();
@@ -24,7 +24,7 @@ export class Application extends Component {
   componentDidUpdate(before) {
     const end = this.props.end;
     if (end && end !== before.end && this.state.turn && end.slot === this.state.turn.slot) this.ended(end);
-    if (before.app.id !== this.props.app.id) this.setState({ sheet: sheetOf(this.props.app), dirty: false });
+    if (before.app.id !== this.props.app.id) this.setState({ sheet: sheetOf(this.props.app, this.props.here), dirty: false });
   }
   /** The customer is through with one PIN, or could not be. */
   ended(end) {

@@ -17,9 +17,9 @@ function asked(app) {
   };
 }
 
-/** @param {any} app */
-export function sheetOf(app) {
-  return { facts: { card_present: true, ...app.facts }, documents: app.documents.map((d) => ({ ...d })) };
+/** @param {any} app @param {boolean} [here] the reader has this card */
+export function sheetOf(app, here = false) {
+  return { facts: { ...app.facts, card_present: here || app.facts.card_present }, documents: app.documents.map((d) => ({ ...d })) };
 }
 
 function Fact({ name, value, onValue, disabled }) {

@@ -183,6 +183,8 @@ RP_MUST_CHECK rp_code counter_start(struct agent *a, struct rp_error *err);
 void counter_stop(struct agent *a); /* signs out; may be called without a start */
 void counter_sign_in(struct agent *a, const struct http_request *r, struct http_answer *ret);
 void counter_sign_out(struct agent *a, const struct http_request *r, struct http_answer *ret);
+/* Who is signed in; "": nobody. */
+void counter_who(struct agent *a, const struct http_request *r, struct http_answer *ret);
 /* "/api/operator/X" is the issuer's "/v1/operator/X". */
 void counter_pass(struct agent *a, const struct http_request *r, struct http_answer *ret);
 /* The address of a customer's window, which serves once. */

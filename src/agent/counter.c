@@ -26,6 +26,7 @@ struct counter {
 	pthread_mutex_t lock; /* of the client: one question at a time */
 	struct conf conf;
 	client *c; /* NULL: nobody has signed in */
+	char name[NAME_MAX_LEN + 1];
 };
 
 rp_code counter_start(struct agent *a, struct rp_error *err)
@@ -120,6 +121,7 @@ static rp_code sign_in(struct counter *k, const struct signing *s, struct rp_err
 	}
 	sign_out(k);
 	k->c = c;
+	(void)snprintf(k->name, sizeof k->name, "%s", s->name);
 	return RP_OK;
 }
 
@@ -166,6 +168,18 @@ void counter_sign_out(struct agent *a, const struct http_request *r, struct http
 	events_forget(&a->hub, EVENT_CUSTOMER);
 	events_say_json(&a->hub, "customer", json_object());
 	http_json(ret, 200, json_object());
+}
+
+void counter_who(struct agent *a, const struct http_request *r, struct http_answer *ret)
+{
+	struct counter *k = a->counter;
+	json_t *j;
+
+	(void)r;
+	(void)pthread_mutex_lock(&k->lock);
+	j = json_pack("{s:s}", "name", k->c != NULL ? k->name : "");
+	(void)pthread_mutex_unlock(&k->lock);
+	http_json(ret, 200, j);
 }
 
 /* --- what the clerk asks of the issuer --- */

@@ -241,7 +241,7 @@ bool guard_allows(void *arg, const struct http_request *r)
 	struct agent *a = arg;
 	enum key_kind kind = KEY_PAGE;
 	char origin[64];
-	bool api, stream;
+	bool api, reads;
 
 	(void)snprintf(origin, sizeof origin, "http://%s", a->guard.own);
 	if (strcmp(r->host, a->guard.own) != 0)
@@ -250,8 +250,8 @@ bool guard_allows(void *arg, const struct http_request *r)
 	if (!api)
 		return r->method == HTTP_GET && allows_page(r, origin);
 	/* A fetch of the page's own origin by GET carries no Origin; Sec-Fetch-Site tells what it is. */
-	stream = r->path != NULL && r->method == HTTP_GET && strcmp(r->path, "/api/events") == 0;
-	if (!(stream && r->origin[0] == '\0') && strcmp(r->origin, origin) != 0)
+	reads = r->path != NULL && r->method == HTTP_GET;
+	if (!(reads && r->origin[0] == '\0') && strcmp(r->origin, origin) != 0)
 		return false;
 	if (r->site[0] != '\0' && strcmp(r->site, "same-origin") != 0)
 		return false;

@@ -359,6 +359,11 @@ static void post_sign_out(void *arg, const struct http_request *r, struct http_a
 	counter_sign_out(arg, r, ret);
 }
 
+static void get_who(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	counter_who(arg, r, ret);
+}
+
 static void post_window(void *arg, const struct http_request *r, struct http_answer *ret)
 {
 	counter_window(arg, r, ret);
@@ -427,6 +432,7 @@ static const struct {
 	{{HTTP_POST, "/api/bye", false, 64, post_bye}, EVERYWHERE},
 	{{HTTP_POST, "/api/practice", false, 512, post_practice}, IN(AGENT_PRACTICE)},
 	{{HTTP_POST, "/api/counter/sign-in", false, 1024, post_sign_in}, IN(AGENT_DESK)},
+	{{HTTP_GET, "/api/counter/who", false, 0, get_who}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/counter/sign-out", false, 64, post_sign_out}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/counter/window", false, 64, post_window}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/counter/customer", false, 512, post_customer}, IN(AGENT_DESK)},

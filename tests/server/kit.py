@@ -14,11 +14,13 @@ with one-time passwords.
 The programs are those of $REPIN_BIN, or $REPIN_REPIND and $REPIN_CARD. Run as a program it starts an issuer with the usual furniture, runs a
 command with where it is in the environment, and takes everything away again:
 
-    tests/server/kit.py [--keep DIR] COMMAND...    $REPIN_ISSUER_{DIR,URL,CA,KIOSK,KIOSK_KEY,DESK,DESK_KEY,…}
+    tests/server/kit.py [--keep DIR] [--office-hours] COMMAND...    $REPIN_ISSUER_{DIR,URL,CA,KIOSK,KIOSK_KEY,DESK,DESK_KEY,…}
 """
 
 import base64
 import contextlib
+import datetime
+import glob
 import hashlib
 import hmac
 import http.client
@@ -431,23 +433,70 @@ def test(function):
     return function
 
 
+# --- at an office's hours ---
+
+JST = datetime.timezone(datetime.timedelta(hours=9))
+
+
+def holidays():
+    with open(os.path.join(os.path.dirname(__file__), "../../data/holidays-jp.csv"), encoding="utf-8") as f:
+        return {line[:10] for line in f}
+
+
+def open_day(after):
+    """The next day when the office is open; the turn of the year is left out whole."""
+    off, day = holidays(), after + datetime.timedelta(days=1)
+    while day.weekday() > 4 or day.isoformat() in off or (day.month, day.day) >= (12, 27) or (day.month, day.day) <= (1, 5):
+        day += datetime.timedelta(days=1)
+    return day
+
+
+def faked_clock(file):
+    """The environment of a program whose clock is moved (libfaketime) by the "+SECONDS" that stands in the file."""
+    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not library:
+        raise Failed("libfaketime is not installed")
+    return {"LD_PRELOAD": library[0], "FAKETIME_TIMESTAMP_FILE": file, "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+def seconds_to_office_hours():
+    day = open_day(datetime.datetime.now(JST).date())
+    return int(datetime.datetime.combine(day, datetime.time(10, 0), JST).timestamp() - time.time())
+
+
 # --- as a program ---
 
 def main(argv):
     keep = None
     if argv[:1] == ["--keep"]:
         keep, argv = argv[1], argv[2:]
+    clock = {}
+    if argv[:1] == ["--office-hours"]:
+        argv = argv[1:]
+        clock = faked_clock("")
     if not argv:
-        sys.exit("usage: kit.py [--keep DIR] COMMAND...")
-    with contextlib.closing(Issuer(keep=keep)) as issuer:
+        sys.exit("usage: kit.py [--keep DIR] [--office-hours] COMMAND...")
+    with contextlib.closing(Issuer(keep=keep, start=not clock)) as issuer:
+        if clock:
+            ahead = seconds_to_office_hours()
+            clock["FAKETIME_TIMESTAMP_FILE"] = os.path.join(issuer.home, "clock")
+            with open(clock["FAKETIME_TIMESTAMP_FILE"], "w") as f:
+                f.write("+%d\n" % ahead)
+            os.environ.update(clock)
+            issuer.start()
         kiosk, desk = issuer.terminal("kiosk-1"), issuer.terminal("desk-1", "desk")
         issuer.operator("clerk1", "clerk")
         issuer.operator("help1", "help-desk")
-        env = dict(os.environ, REPIN_ISSUER_DIR=issuer.dir, REPIN_ISSUER_URL=issuer.url, REPIN_ISSUER_CA=issuer.ca,
+        env = dict(os.environ, REPIN_ISSUER_DIR=issuer.dir, REPIN_ISSUER_URL=issuer.url,
+                   REPIN_ISSUER_CONSOLE=issuer.console_url or issuer.url, REPIN_ISSUER_CA=issuer.ca,
                    REPIN_ISSUER_METRICS=str(issuer.metrics), REPIN_ISSUER_KIOSK=kiosk.certificate,
                    REPIN_ISSUER_KIOSK_KEY=kiosk.key, REPIN_ISSUER_DESK=desk.certificate,
-                   REPIN_ISSUER_DESK_KEY=desk.key, REPIN_ISSUER_CARD_CA=issuer.card_ca,
-                   REPIN_ISSUER_CONSOLE=issuer.console_url)
+                   REPIN_ISSUER_DESK_KEY=desk.key, REPIN_ISSUER_CARD_CA=issuer.card_ca)
+        if clock:
+            # What the command starts has the true time, but for what it runs of the issuer's own.
+            env = {k: v for k, v in env.items() if k not in clock}
+            env.update({"REPIN_ISSUER_AHEAD": str(ahead), "REPIN_ISSUER_CLOCK": json.dumps(clock)})
         return subprocess.call(argv, env=env)
 
 

@@ -7,7 +7,6 @@ settled, the log verifies, nobody was let through who must not be, and the queue
 """
 
 import datetime
-import glob
 import json
 import os
 import random
@@ -17,11 +16,10 @@ import time
 import uuid
 
 import kit
-from kit import test
+from kit import JST, test
 from shown_card import ShownCard
 
 VISITORS, CARDS, TROUBLE = 200, 12, 0.05
-JST = datetime.timezone(datetime.timedelta(hours=9))
 LATE = "2099-12-31"
 dice = random.Random(20261126)
 issuer, elsewhere, clock, offset = None, None, None, 0
@@ -39,19 +37,6 @@ def go_to(moment):
     offset = max(offset, int(moment.timestamp() - time.time()) + 2)
     with open(clock, "w") as f:
         f.write("+%d\n" % offset)
-
-
-def holidays():
-    with open(os.path.join(os.path.dirname(__file__), "../../data/holidays-jp.csv"), encoding="utf-8") as f:
-        return {line[:10] for line in f}
-
-
-def open_day(after):
-    """The next day when the office is open; the turn of the year is left out whole."""
-    off, day = holidays(), after + datetime.timedelta(days=1)
-    while day.weekday() > 4 or day.isoformat() in off or (day.month, day.day) >= (12, 27) or (day.month, day.day) <= (1, 5):
-        day += datetime.timedelta(days=1)
-    return day
 
 
 def ask(n, path, body=None, lossy=True):
@@ -185,7 +170,7 @@ def agents_come_on_the_day_before_and_get_letters_alone():
 
 @test
 def two_hundred_visitors_are_served_by_three_clerks():
-    day = open_day(datetime.datetime.fromtimestamp(now(), JST).date())
+    day = kit.open_day(datetime.datetime.fromtimestamp(now(), JST).date())
     start = datetime.datetime.combine(day, datetime.time(8, 30), JST)
     go_to(start)
     sign_in_all()
@@ -255,8 +240,6 @@ def the_queue_has_its_times_and_no_name():
 
 def main():
     global issuer, elsewhere, clock
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    assert library, "libfaketime is not installed"
     real_time = kit.time
     with kit.Issuer(start=False) as own:
         issuer, clock = own, os.path.join(own.home, "clock")
@@ -275,10 +258,9 @@ def main():
 
         kit.time = Clock
         # For repind, and for `repind audit` at the end, which would else be far behind the database's clock.
-        os.environ.update(LD_PRELOAD=library[0], FAKETIME_TIMESTAMP_FILE=clock, FAKETIME_NO_CACHE="1",
-                          FAKETIME_DONT_FAKE_MONOTONIC="1")
+        os.environ.update(kit.faked_clock(clock))
         own.start()
-        day = open_day(datetime.datetime.now(JST).date())
+        day = kit.open_day(datetime.datetime.now(JST).date())
         go_to(datetime.datetime.combine(day, datetime.time(10, 0), JST))
         sign_in_all()
         return kit.run_tests(kit.tests_of(sys.modules[__name__]))

@@ -2,6 +2,7 @@
 // A page in a real Chromium, on a real agent, with virtual cards behind a real pcscd, and a real issuer where there is one
 // (tests/server/kit.py puts it into the environment). Run by tests/web/run.
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
+import { createHmac } from "node:crypto";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,8 +22,13 @@ process.on("exit", () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+// The issuer's clock may be moved to an office's hours (kit.py --office-hours).
+const AHEAD_MS = 1000 * Number(process.env.REPIN_ISSUER_AHEAD || 0);
+const CLOCK = JSON.parse(process.env.REPIN_ISSUER_CLOCK || "{}");
+
 export function run(program, args, options = {}) {
-  return execFileSync(path.join(BIN, program), args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
+  const env = program === "repind" ? { ...process.env, ...CLOCK } : process.env;
+  return execFileSync(path.join(BIN, program), args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env, ...options });
 }
 
 function start(program, args, env = {}) {
@@ -98,9 +104,6 @@ export class Card {
     const p = JSON.parse(readFileSync(this.state, "utf8")).pins.find((one) => one.id === id);
     return { value: Buffer.from(p.value, "hex").toString("latin1"), tries: p.tries };
   }
-  tries(slot) {
-    return JSON.parse(readFileSync(this.state, "utf8")).pins?.[slot]?.tries;
-  }
 }
 
 /** repin-agent in a home of its own. */
@@ -151,6 +154,36 @@ export class Agent {
 
 export const home = () => `issuer-url = "${issuer.url}"\nissuer-ca-file = "${issuer.ca}"\n`;
 export const kiosk = () => home() + `terminal-certificate-file = "${issuer.kiosk}"\nterminal-key-file = "${issuer.kioskKey}"\n`;
+
+export const desk = () => home() + `console-url = "${issuer.console}"\nterminal-certificate-file = "${issuer.desk}"\nterminal-key-file = "${issuer.deskKey}"\n`;
+
+/** An operator, with password and one-time passwords; each step of the latter serves once. @param {string} name @param {string} roles */
+export function operator(name, roles, more = []) {
+  const out = path.join(issuer.dir, "operators");
+  run("repind", ["--config", issuer.dir, "operator", "add", name, "--roles", roles, "--office", "inagi", "--generate", out, ...more]);
+  const secret = /secret=([A-Z2-7]+)/.exec(readFileSync(path.join(out, name + ".totp"), "utf8"))[1];
+  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  let last = 0;
+  return {
+    name,
+    password: readFileSync(path.join(out, name + ".password"), "utf8").trim(),
+    async totp() {
+      // The server takes three steps; of them the first that has not served.
+      for (;;) {
+        const now = Math.floor((Date.now() + AHEAD_MS) / 30000), step = Math.max(now - 1, last + 1);
+        if (step <= now + 1) {
+          last = step;
+          const count = Buffer.alloc(8);
+          count.writeBigUInt64BE(BigInt(step));
+          const mac = createHmac("sha1", key).update(count).digest(), at = mac[19] & 15;
+          return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, "0");
+        }
+        await sleep(500);
+      }
+    },
+  };
+}
 
 /** A fresh browser context with one page; what it asks of the network and what it complains of is written down. */
 export async function open(url, { viewport = { width: 900, height: 1000 }, ...more } = {}) {

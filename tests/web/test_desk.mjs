@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// The counter with a real issuer: a clerk's page, the customer's window, and what neither can do.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, afterEach, before, test } from "node:test";
+import { Agent, axe, Card, clear, closeAll, cutOff, desk, issuer, open, operator, sleep } from "./kit.mjs";
+
+const LANGS = ["English", "日本語", "繁體中文"];
+let clerk, second, number = 300000000000000;
+
+before(() => {
+  clerk = operator("aoki", "clerk,approver");
+  second = operator("baba", "clerk,approver");
+});
+after(closeAll);
+afterEach(clear);
+const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const press = (page, name) => page.getByRole("button", { name, exact: true }).first().click();
+const mine = () => new Card("mynumber", { pins: "sign=ABC123,auth=1234,text=1234,juki=1234", enrolled: true, number: String(++number) });
+const shot = async (page, name) => {
+  if (!process.env.REPIN_SHOTS) return;
+  mkdirSync(process.env.REPIN_SHOTS, { recursive: true });
+  await page.screenshot({ path: `${process.env.REPIN_SHOTS}/${name}.png`, fullPage: true });
+};
+
+async function signIn(page, who = clerk) {
+  await page.fill("#name", who.name);
+  await page.fill("#password", who.password);
+  await page.fill("#totp", await who.totp());
+  await press(page, "Sign in");
+  await see(page, "Today’s queue");
+}
+
+async function atDesk(who = clerk) {
+  const agent = await new Agent({ mode: "desk", config: desk(), reader: "Virtual PCD 00 00" }).start();
+  const page = await open(agent.url, { viewport: { width: 1100, height: 1000 } });
+  await see(page, "Sign in");
+  await signIn(page, who);
+  return { agent, page };
+}
+
+/** The office is closed at some hours of a test: opened all the same, by a supervisor. */
+async function apply(page, fill) {
+  await fill();
+  await press(page, "Open the application");
+  const closed = page.locator("#override");
+  await Promise.race([closed.waitFor(), page.locator("#verdict").waitFor()]);
+  if (await closed.count()) {
+    await closed.fill("a test at any hour");
+    await press(page, "Open the application");
+  }
+  await page.locator("#verdict").waitFor();
+}
+
+async function verdict(page, title) {
+  await press(page, "Is it enough?");
+  await page.locator("#verdict h3", { hasText: new RegExp(`^${title}$`) }).waitFor().catch(async () => assert.fail(await page.locator("#verdict").textContent()));
+}
+
+async function document(page, kind, dates = {}) {
+  await page.selectOption("#add", kind);
+  const box = page.locator("ul.plainlist > li.box").last();
+  for (const [what, day] of Object.entries(dates)) await box.getByLabel(what).fill(day);
+  for (const what of ["name", "address"]) await box.getByLabel(what, { exact: true }).check();
+}
+
+async function customer(agent, page) {
+  const [popup] = await Promise.all([page.context().waitForEvent("page"), press(page, "Open the customer’s window")]);
+  await popup.waitForLoadState();
+  await see(popup, "Please wait.");
+  return popup;
+}
+
+test("from the queue to a new PIN: the clerk decides, the customer types, and the clerk never sees it", async () => {
+  const card = mine();
+  await card.insert();
+  const { agent, page } = await atDesk();
+  await page.selectOption("#wish", "reset");
+  await press(page, "Somebody is here: give a number");
+  await press(page, "Call");
+  await see(page, "called");
+  await press(page, "Begin");
+  await see(page, "in progress");
+  await shot(page, "queue");
+  assert.deepEqual(await axe(page), []);
+  await page.locator("tbody").getByRole("button", { name: "New application" }).click();
+  await see(page, "The card on the reader");
+  assert.deepEqual(await axe(page), []);
+  await apply(page, () => page.selectOption("#act-sign", "reset"));
+  await see(page, "Missing:");
+  await page.fill("#age", "40");
+  await page.selectOption("#f-registered_here", "yes");
+  await document(page, "health-insurance", { "Valid to": "2099-12-31" });
+  await verdict(page, "Enough");
+  await shot(page, "enough");
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(await cutOff(page), []);
+  await page.fill("#reason", "seen and compared");
+  await press(page, "Accept");
+  await see(page, "The customer’s turn");
+  const window = await customer(agent, page);
+  await press(page, "Give to the customer: Signature PIN (6 to 16 letters and digits)");
+  await see(window, "Please choose your PIN here");
+  await see(page, "The customer’s window shows");
+  await window.fill("#fresh", "KI7Z5Q");
+  await window.fill("#again", "KI7Z5Q");
+  await shot(window, "customer");
+  assert.deepEqual(await axe(window), []);
+  await window.locator("button.main").first().click();
+  await see(window, "Please turn to the clerk.", 15000);
+  await see(page, "done");
+  await see(page, "Receipt");
+  await shot(page, "done");
+  assert.equal(card.pin("sign").tries, 5);
+  const seen = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.documentElement.outerHTML]));
+  assert.ok(!seen.includes("KI7Z5Q"));
+  // The window waits again, and knows nothing of this one.
+  await see(window, "Please turn to the clerk.");
+  assert.ok(!(await window.content()).includes("KI7Z5Q"));
+  await press(page, "Back to the queue and the applications");
+  await page.locator("tbody").getByRole("button", { name: "Finish" }).click();
+  await see(page, "finished");
+  for (const url of [...page.asked]) assert.match(url, /^http:\/\/127\.0\.0\.1:/);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("each window opens its own addresses alone", async () => {
+  const { agent, page } = await atDesk();
+  await press(page, "New application");
+  const { url } = await page.evaluate(async () => {
+    const answer = await fetch("/api/counter/window", { method: "POST", headers: { Authorization: "Bearer " + sessionStorage.getItem("repin-key"), "Content-Type": "application/json" }, body: "{}" });
+    return answer.json();
+  });
+  const window = await open(agent.origin + url);
+  await see(window, "Please wait.");
+  const status = (p, path, method = "POST") => p.evaluate(async ([path, method]) => (await fetch(path, { method, headers: { Authorization: "Bearer " + sessionStorage.getItem("repin-key"), "Content-Type": "application/json" }, ...(method === "POST" ? { body: "{}" } : {}) })).status, [path, method]);
+  for (const [path, method] of [["/api/operator/visits", "GET"], ["/api/operator/applications", "POST"], ["/api/counter/sign-out", "POST"], ["/api/counter/customer", "POST"], ["/api/counter/window", "POST"]])
+    assert.equal(await status(window, path, method), 403, path);
+  assert.equal(await status(page, "/api/jobs"), 403);
+  assert.equal(await status(page, "/api/operator/visits", "GET"), 200);
+  // Its address serves once.
+  const again = await open(agent.origin + url);
+  await see(again, "This page");
+});
+
+test("an agent's first visit ends with a letter, printed in three languages; the answer on the same day is refused", async () => {
+  const card = mine();
+  await card.insert();
+  const { page } = await atDesk();
+  await press(page, "New application");
+  await see(page, "The card on the reader");
+  await apply(page, async () => {
+    await page.getByLabel("A voluntary agent").check();
+    await page.selectOption("#act-text", "reset");
+  });
+  await page.fill("#age", "40");
+  for (const f of ["registered_here", "same_household", "domicile_in_city", "applicant_resident"]) await page.selectOption("#f-" + f, "yes");
+  await page.selectOption("#add", "driver-license");
+  const box = page.locator("ul.plainlist > li.box").last();
+  await box.getByLabel("Whose").selectOption("applicant");
+  await box.getByLabel("Valid to").fill("2099-12-31");
+  for (const what of ["name", "address"]) await box.getByLabel(what, { exact: true }).check();
+  await verdict(page, "Enough for the letter to the holder");
+  await press(page, "Print the letter to the holder");
+  await see(page, "Inquiry about an application made for you");
+  const code = (await page.locator(".letter .big").textContent()).trim();
+  assert.match(code, /^[0-9A-Z-]{6,}$/);
+  for (const language of LANGS) {
+    await page.getByRole("button", { name: language }).click();
+    await page.emulateMedia({ media: "print" });
+    await shot(page, "letter-" + language);
+    assert.ok(!(await page.getByRole("button", { name: language }).isVisible()));
+    await page.emulateMedia({ media: "screen" });
+    assert.deepEqual(await axe(page), []);
+  }
+  await page.getByRole("button", { name: "English" }).click();
+  await press(page, "It is printed");
+  assert.ok(!(await page.content()).includes(code));
+  await page.fill("#code", code);
+  await press(page, "Check the code");
+  await page.locator("#refusal").waitFor();
+  await see(page, "What was shown is not enough.");
+});
+
+test("a change with the current PIN at the counter, in the customer's language; a wrong one is told to both", async () => {
+  const card = mine();
+  await card.insert();
+  const { agent, page } = await atDesk();
+  await press(page, "New application");
+  await see(page, "The card on the reader");
+  await apply(page, () => page.selectOption("#act-auth", "change"));
+  const window = await customer(agent, page);
+  await page.selectOption("#speaks", "ja");
+  await press(page, "Give to the customer: User authentication PIN (4 digits)");
+  await window.locator("#first").waitFor();
+  assert.equal(await window.evaluate(() => document.documentElement.lang), "ja");
+  await window.fill("#first", "9999");
+  await window.fill("#fresh", "7302");
+  await window.fill("#again", "7302");
+  await window.locator("button.main").first().click();
+  await page.getByRole("alert").first().waitFor({ timeout: 15000 });
+  assert.equal(card.pin("auth").tries, 2, await page.getByRole("alert").first().textContent());
+  await window.locator("button.main").first().click();
+  await window.fill("#first", "1234");
+  await window.fill("#fresh", "7302");
+  await window.fill("#again", "7302");
+  await window.locator("button.main").first().click();
+  await see(page, "done", 15000);
+  assert.ok(await page.getByLabel("The card took the current PIN").isChecked());
+  assert.equal(card.pin("auth").tries, 3);
+});
+
+test("a wrong sign-in, a second person at the same desk, an issuer's session that ended", async () => {
+  const agent = await new Agent({ mode: "desk", config: desk(), reader: "Virtual PCD 00 00" }).start();
+  const page = await open(agent.url, { viewport: { width: 320, height: 900 } });
+  await see(page, "Sign in");
+  await page.fill("#name", "aoki");
+  await page.fill("#password", "not the password");
+  await page.fill("#totp", "000000");
+  await press(page, "Sign in");
+  await see(page, "Name, password or code is wrong");
+  assert.equal(await page.inputValue("#password"), "");
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(await cutOff(page), []);
+  await signIn(page, second);
+  await see(page, "Signed in as baba");
+  assert.deepEqual(await cutOff(page), []);
+  await press(page, "Sign out");
+  await see(page, "Password");
+  await sleep(100);
+  await page.reload();
+  await see(page, "Password");
+});
