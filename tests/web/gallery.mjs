@@ -2,7 +2,7 @@
 // Pictures of each page in each language: axe finds nothing in any of them, and nothing is cut off. Into docs/gallery:
 //     tools/with-reader -- tests/server/kit.py node tests/web/gallery.mjs docs/gallery
 // and then, to keep them small: pngquant --nofs --force --skip-if-larger --ext .png 48 docs/gallery/*.png
-// REPIN_GALLERY=states takes those of gallery_states.mjs alone.
+// REPIN_GALLERY=states takes those of gallery_states.mjs alone, =phone the phone's.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Agent, axe, Card, closeAll, cutOff, home, issuer, kiosk, open, place, run, sleep } from "./kit.mjs";
 import { states } from "./gallery_states.mjs";
@@ -118,9 +118,38 @@ async function shop(lang, card) {
   await agent.stop();
 }
 
-if (process.env.REPIN_GALLERY !== "states") for (const lang of Object.keys(langs)) await shop(lang, await holder(lang));
+async function phone(lang) {
+  const source = String(++number);
+  const card = new Card("mynumber", { enrolled: true, number: source });
+  const token = new Card("mynumber-mobile", { enrolled: true, number: "2" + source, source });
+  const agent = new Agent({ mode: "app", lang, config: home() });
+  await token.insert(0);
+  await card.insert(1);
+  await agent.start(["--device-key", `${agent.home}/phone.pem`]);
+  const page = await open(agent.url, { viewport: { width: 390, height: 844 } });
+  await page.locator("section.care button.main").waitFor();
+  await shot(page, "phone-1-new", lang, "A phone before it is registered");
+  await page.locator("section.care button.main").click();
+  await fill(page, "ABC123", "");
+  await shot(page, "phone-2-register", lang, "It is registered by the signature PIN of its card");
+  await page.locator("section .row button.main").last().click();
+  await page.locator("section.good button.main").click();
+  await first(page).waitFor();
+  await shot(page, "phone-3-registered", lang, "Registered: both its PINs");
+  await first(page).locator("button").first().click();
+  await fill(page, "ABC123", "KI7Z5Q");
+  await shot(page, "phone-4-reset", lang, "A new signature PIN, by the card's");
+  await page.context().close();
+  await agent.stop();
+  await card.pull();
+  await token.pull();
+}
+
+const all = !process.env.REPIN_GALLERY;
+if (all) for (const lang of Object.keys(langs)) await shop(lang, await holder(lang));
+if (all || process.env.REPIN_GALLERY === "phone") for (const lang of Object.keys(langs)) await phone(lang);
 const rare = [];
-await states(async (page, name, title, media) => {
+if (process.env.REPIN_GALLERY !== "phone") await states(async (page, name, title, media) => {
   await shot(page, name, "one", title, media);
   rare.push([name, title]);
 }, spoil);
