@@ -24,7 +24,7 @@ keys    base types
 tlog    base types
 store   base types
 issuer  rules keys tlog store base types api
-server  issuer http keys store tlog base types api
+server  issuer rules http keys store tlog base types api
 '
 
 # Header of a library, and the files that may include it (shell patterns). A library has

@@ -27,7 +27,7 @@ _repind() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--generate | --out)
+	--file | --generate | --out)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
@@ -45,7 +45,7 @@ _repind() {
 		--anchors | --by | --card | --certificate | --checkpoint | --class | --config) skip=1 ;;
 		--console | --crl | --database | --door | --for | --generate | --group | --host) skip=1 ;;
 		--hours | --listen | --log-origin | --metrics | --municipality | --name | --number) skip=1 ;;
-		--office | --operated-by | --out | --places | --profile | --reason | --roles) skip=1 ;;
+		--file | --office | --operated-by | --out | --places | --profile | --reason | --roles) skip=1 ;;
 		--secrets-fd | --slots | --identified-by | --replaces) skip=1 ;;
 		-*) ;;
 		*) command+=${command:+ }$word ;;
@@ -60,7 +60,7 @@ _repind() {
 	terminal) own='enrol lock unlock list' ;;
 	group) own='set list' ;;
 	operator) own='add list' ;;
-	office) own='list' ;;
+	office) own='add check list' ;;
 	audit) own='verify export receipt erase' ;;
 	init) own='--no-questions --one-person --name --log-origin --host --listen --metrics --console --database --anchors --crl' ;;
 	serve) own='' ;;
@@ -83,6 +83,8 @@ _repind() {
 	'group list'*) own='' ;;
 	'operator add'*) own='--secrets-fd --by --card --office --roles --generate' ;;
 	'operator list'*) own='' ;;
+	'office add'*) own='--file' ;;
+	'office check'*) own='' ;;
 	'office list'*) own='' ;;
 	approve) own='--secrets-fd --by' ;;
 	stop) own='lift list --secrets-fd --by --profile --group --door --reason' ;;

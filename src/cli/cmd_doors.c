@@ -92,7 +92,7 @@ static void fill_question(struct inquiry *q)
 	q->in.now_s = now_s;
 	q->in.card = &q->facts;
 	q->in.today = datetime_from_unix(now_s, offset_of(q->facts.profile)).date;
-	q->office = office_of(offices_example, n_offices_example, q->facts.municipality);
+	q->office = office_of(offices()->at, offices()->n, q->facts.municipality);
 	if (q->office == NULL || !datetime_is_valid(q->now))
 		return;
 	q->in.office = doors_place_of(q->office->when, q->now);

@@ -132,4 +132,7 @@ void doors_show_pins(const struct inquiry *q, enum out_to to);
 RP_MUST_CHECK rp_code doors_show(const struct inquiry *q, const struct plan *plans, struct trouble *t);
 RP_MUST_CHECK rp_code doors_json(const struct inquiry *q, const struct plan *plans, struct trouble *t);
 
+/* Which of the three texts the language of the screen takes. */
+const char *doors_of_lang(const char *en, const char *ja, const char *zh);
+
 #endif

@@ -77,15 +77,15 @@ static json_t *door_json(const struct inquiry *q, const struct doors_out *out, c
 /* Whom to ask; null where the office is not known. */
 static json_t *office_json(const struct inquiry *q, const struct doors_out *out)
 {
-	const bool japanese = strcmp(i18n_lang(), "ja") == 0;
 	const struct office *o = q->office;
 
 	if (o == NULL || out->recommended.id != DOORS_COUNTER)
 		return json_null();
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "id", o->id, "name",
-			 json_text(japanese ? o->name_ja : o->name_en), "address",
-			 json_text(japanese ? o->ask->address_ja : o->ask->address_en), "telephone",
-			 json_text(o->ask->telephone), "source", json_text(o->source));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "id", o->id, "name",
+			 json_text(doors_of_lang(o->name_en, o->name_ja, o->name_zh)), "address",
+			 json_text(doors_of_lang(o->ask->address_en, o->ask->address_ja, o->ask->address_zh)),
+			 "telephone", json_text(o->ask->telephone), "fax", json_text(o->ask->fax),
+			 "appointment", (int)o->rules->appointment, "source", json_text(o->source));
 }
 
 static json_t *list_json(enum document_list list)

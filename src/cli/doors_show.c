@@ -152,7 +152,6 @@ static void say_facts(const struct facts_list *l)
 /* Whom to ask, where the office is known. */
 static void add_office(const struct inquiry *q, struct facts_list *l)
 {
-	const bool japanese = strcmp(i18n_lang(), "ja") == 0;
 	const struct office *o = q->office;
 	char *text = add_fact(l, _("Office"));
 
@@ -162,9 +161,13 @@ static void add_office(const struct inquiry *q, struct facts_list *l)
 				 "not known here"));
 		return;
 	}
-	(void)snprintf(text, sizeof l->text[0], "%s%s%s", japanese ? o->name_ja : o->name_en, _(", "),
-		       japanese ? o->ask->address_ja : o->ask->address_en);
+	(void)snprintf(text, sizeof l->text[0], "%s%s%s", doors_of_lang(o->name_en, o->name_ja, o->name_zh),
+		       _(", "), doors_of_lang(o->ask->address_en, o->ask->address_ja, o->ask->address_zh));
 	(void)snprintf(add_fact(l, _("Telephone")), sizeof l->text[0], "%s", o->ask->telephone);
+	(void)snprintf(add_fact(l, _("Fax")), sizeof l->text[0], "%s", o->ask->fax);
+	if (o->rules->appointment)
+		(void)snprintf(add_fact(l, _("Appointment")), sizeof l->text[0], "%s",
+			       _("The office serves by appointment alone. Ask it for a time before you go."));
 }
 
 static void add_place(const struct inquiry *q, const struct doors_out *out, struct facts_list *l)

@@ -60,6 +60,13 @@ const char *doors_lives_text(enum doors_lives l)
 	return NULL;
 }
 
+const char *doors_of_lang(const char *en, const char *ja, const char *zh)
+{
+	if (strcmp(i18n_lang(), "ja") == 0)
+		return ja;
+	return strcmp(i18n_lang(), "zh_TW") == 0 ? zh : en;
+}
+
 /* --- hours --- */
 
 /* The first operator whose kiosks reset this PIN; all keep the same hours. NULL: none does. */

@@ -119,11 +119,11 @@ static rp_code read_offices(struct store_tx *tx, json_t *rows, struct rp_error *
 	rp_code rc = RP_OK;
 
 	(void)tx; /* they are data of the rules */
-	for (size_t k = 0; rc == RP_OK && k < n_offices_example; k++)
+	for (size_t k = 0; rc == RP_OK && k < offices()->n; k++)
 		rc = keep(rows,
-			  json_pack("{s:s,s:s,s:s,s:s}", "id", offices_example[k].id, "municipality",
-				    offices_example[k].municipality, "name_en", offices_example[k].name_en,
-				    "name_ja", offices_example[k].name_ja),
+			  json_pack("{s:s,s:s,s:s,s:s}", "id", offices()->at[k].id, "municipality",
+				    offices()->at[k].municipality, "name_en", offices()->at[k].name_en,
+				    "name_ja", offices()->at[k].name_ja),
 			  err);
 	return rc;
 }

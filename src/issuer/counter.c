@@ -26,14 +26,6 @@ void counter_freep(void *at)
 
 /* --- who works where --- */
 
-static const struct office *office_named(const char *id)
-{
-	for (size_t k = 0; k < n_offices_example; k++)
-		if (strcmp(offices_example[k].id, id) == 0)
-			return &offices_example[k];
-	return NULL;
-}
-
 rp_code desk_open(struct store_tx *tx, const struct issuer_peer *who, struct desk *ret, struct rp_error *err)
 {
 	struct desk d = {.local = counter_local(store_now(tx))};

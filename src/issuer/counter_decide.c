@@ -75,7 +75,7 @@ struct deciding {
 static rp_code accept(struct deciding *d, struct store_tx *tx, struct rp_error *err)
 {
 	struct counter_job *j = &d->j;
-	const bool two = asks_for_two(j->i, j->desk.office->id);
+	const bool two = j->desk.office->rules->second_clerk || asks_for_two(j->i, j->desk.office->id);
 	struct counter_result r;
 	rp_code rc;
 

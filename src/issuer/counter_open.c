@@ -33,7 +33,7 @@ static rp_code check_municipality(const struct opening *w, struct rp_error *err)
 
 	if (municipality[0] == '\0' || office_serves(w->j.desk.office, municipality))
 		return RP_OK;
-	right = office_of(offices_example, n_offices_example, municipality);
+	right = office_of(offices()->at, offices()->n, municipality);
 	return rp_refuse(err, RP_PROBLEM_OFFICE, "%s", right != NULL ? right->name_en : "");
 }
 

@@ -199,10 +199,10 @@ static rp_code take_four_eyes(issuer *i, const char *list, struct rp_error *err)
 		const size_t n = strcspn(at, ",");
 		size_t k = 0;
 
-		while (k < n_offices_example &&
-		       (strncmp(offices_example[k].id, at, n) != 0 || offices_example[k].id[n] != '\0'))
+		while (k < offices()->n &&
+		       (strncmp(offices()->at[k].id, at, n) != 0 || offices()->at[k].id[n] != '\0'))
 			k++;
-		if (n == 0 || k == n_offices_example)
+		if (n == 0 || k == offices()->n)
 			return rp_fail(err, RP_E_CONFIG, "four-eyes: '%.*s' is no office", (int)n, at);
 		at += n;
 		if (*at == ',' && *++at == '\0')

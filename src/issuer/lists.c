@@ -166,7 +166,7 @@ void issuer_offices(void (*each)(void *arg, const char *id, const char *municipa
 				 const char *name_ja),
 		    void *arg)
 {
-	for (size_t k = 0; k < n_offices_example; k++)
-		each(arg, offices_example[k].id, offices_example[k].municipality, offices_example[k].name_en,
-		     offices_example[k].name_ja);
+	for (size_t k = 0; k < offices()->n; k++)
+		each(arg, offices()->at[k].id, offices()->at[k].municipality, offices()->at[k].name_en,
+		     offices()->at[k].name_ja);
 }

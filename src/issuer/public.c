@@ -44,8 +44,8 @@ static json_t *offices_json(void)
 {
 	json_t *list = json_array();
 
-	for (size_t k = 0; list != NULL && k < n_offices_example; k++) {
-		const struct office *o = &offices_example[k];
+	for (size_t k = 0; list != NULL && k < offices()->n; k++) {
+		const struct office *o = &offices()->at[k];
 
 		if (json_array_append_new(
 			    list, json_pack("{s:s,s:s,s:s,s:s,s:s?,s:s?}", "id", o->id, "name", o->name_ja,

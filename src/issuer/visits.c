@@ -92,6 +92,9 @@ static rp_code check_time(const struct making *m, int64_t now, struct rp_error *
 		return rp_refuse(err, RP_PROBLEM_MALFORMED, "this time has passed");
 	if (m->at_ms == 0 && m->is_free)
 		return rp_refuse(err, RP_PROBLEM_MALFORMED, "a free place needs its time");
+	if (m->at_ms == 0 && m->desk.office->rules->appointment)
+		return rp_refuse(err, RP_PROBLEM_OFFICE_CLOSED, "%s",
+				 "This office serves by appointment alone. Book a time.");
 	return h.open ? RP_OK : rp_refuse(err, RP_PROBLEM_OFFICE_CLOSED, "%s", hours_reason_text(h.reason));
 }
 

@@ -77,21 +77,34 @@ struct hours_state {
 
 /* Whom to ask. Empty texts are not known. */
 struct contact {
-	const char *name_ja, *name_en;
-	const char *postcode, *address_ja, *address_en, *telephone, *fax;
+	const char *name_ja, *name_en, *name_zh;
+	const char *postcode, *address_ja, *address_en, *address_zh, *telephone, *fax;
 	const char *source;
+};
+
+/* What an office asks for beside the documents. */
+struct office_rules {
+	bool appointment;  /* whoever has none is not served */
+	bool second_clerk; /* a second person agrees to each application */
 };
 
 /* A counter. */
 struct office {
 	const char *id;
-	const char *name_ja, *name_en;
+	const char *name_ja, *name_en, *name_zh;
 	const char *municipality; /* code, 5 digits (JIS X 0402), as the card's common application has it */
-	const char *municipality_ja, *municipality_en;
+	const char *municipality_ja, *municipality_en, *municipality_zh;
 	bool main;		   /* the others are branches */
 	const struct contact *ask; /* branches without a telephone of their own: the main office */
 	const struct calendar *when;
+	const struct office_rules *rules;
 	const char *source;
+};
+
+/* Offices in order: a main office stands before its branches. */
+struct offices {
+	const struct office *at;
+	size_t n;
 };
 
 /* Kiosks of one operator. */
@@ -105,9 +118,20 @@ struct kiosk_group {
 	const char *source;
 };
 
-/* The example: Inagi city and its branches, and the kiosk groups of the convenience stores. */
-extern const struct office offices_example[];
-extern const size_t n_offices_example;
+/*
+ * The offices that this program knows: those of offices_use(), else the example, data/offices/inagi.office,
+ * which every program has in it.
+ */
+const struct offices *offices(void);
+/* Before any other thread asks; `all` lives as long as the program. */
+void offices_use(const struct offices *all);
+/* NULL when none has this id. */
+const struct office *office_named(const char *id);
+/* The example file's bytes, as shipped; a zero stands after them. */
+extern const unsigned char office_example_text[];
+extern const size_t office_example_len;
+
+/* The kiosk groups of the convenience stores. */
 extern const struct kiosk_group kiosk_groups_example[];
 extern const size_t n_kiosk_groups_example;
 

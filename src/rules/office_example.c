@@ -1,98 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The example office: Inagi city hall and its two branches, as the city's public page names
- * them (seed 004, updated 2023-08-08), and the kiosk groups of the convenience stores. What
- * that page does not say is ours and marked so; an office that uses Repin brings its own rows.
+ * The kiosk groups of the convenience stores, and the list of offices: what a program was told, else the
+ * example, whose text every program has in it.
  */
-#include "rules/hours.h"
+#include "rules/office_file.h"
 
-#define SEED "seed 004, "
-#define WEEKDAY_HOURS .open = {{AT(8, 30), AT(17, 0)}}
-#define COUNTER_DAY_HOURS .open = {{AT(8, 30), AT(11, 45)}, {AT(13, 0), AT(17, 0)}}
-#define FIVE_WEEKDAYS                                                                                        \
-	[MONDAY] = {WEEKDAY_HOURS}, [TUESDAY] = {WEEKDAY_HOURS}, [WEDNESDAY] = {WEEKDAY_HOURS},              \
-	[THURSDAY] = {WEEKDAY_HOURS}, [FRIDAY] = {WEEKDAY_HOURS}
+#include <pthread.h>
+#include <string.h>
 
-/*
- * The page says that there are such days, and their hours, but not when: the second Sunday of
- * each month is ours.
- */
-#define OURS(year, month, day) {year, month, day}, {COUNTER_DAY_HOURS}, COUNTER_DAY_SOURCE
-#define COUNTER_DAY_SOURCE SEED "Reception Hours (the hours; the date is ours, an example)"
-static const struct own_day counter_days[] = {
-	/* clang-format off */
-	{OURS(2026, 1, 11)}, {OURS(2026, 2, 8)}, {OURS(2026, 3, 8)}, {OURS(2026, 4, 12)},
-	{OURS(2026, 5, 10)}, {OURS(2026, 6, 14)}, {OURS(2026, 7, 12)}, {OURS(2026, 8, 9)},
-	{OURS(2026, 9, 13)}, {OURS(2026, 10, 11)}, {OURS(2026, 11, 8)}, {OURS(2026, 12, 13)},
-	{OURS(2027, 1, 10)}, {OURS(2027, 2, 14)}, {OURS(2027, 3, 14)}, {OURS(2027, 4, 11)},
-	{OURS(2027, 5, 9)}, {OURS(2027, 6, 13)}, {OURS(2027, 7, 11)}, {OURS(2027, 8, 8)},
-	{OURS(2027, 9, 12)}, {OURS(2027, 10, 10)}, {OURS(2027, 11, 14)}, {OURS(2027, 12, 12)},
-	{OURS(2028, 1, 9)}, {OURS(2028, 2, 13)}, {OURS(2028, 3, 12)}, {OURS(2028, 4, 9)},
-	{OURS(2028, 5, 14)}, {OURS(2028, 6, 11)}, {OURS(2028, 7, 9)}, {OURS(2028, 8, 13)},
-	{OURS(2028, 9, 10)}, {OURS(2028, 10, 8)}, {OURS(2028, 11, 12)}, {OURS(2028, 12, 10)},
-	/* clang-format on */
-};
-#undef OURS
+static struct office_file example_file;
+static char example_text[OFFICE_FILE_BYTES + 1];
+static struct offices known;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static const struct yearly_closing turn_of_the_year = {
-	12, 29, 1, 3, "ours: the usual days of a municipality's ordinance (Local Autonomy Act, article 4-2)"};
+/* test_office_file reads the shipped text with every finding as a failure. */
+static void ignore(void *arg, unsigned line, enum office_fault fault, const char *what)
+{
+	(void)arg;
+	(void)line;
+	(void)fault;
+	(void)what;
+}
 
-static const struct calendar main_office = {
-	.week = {FIVE_WEEKDAYS},
-	.own_days = counter_days,
-	.n_own_days = sizeof counter_days / sizeof counter_days[0],
-	.closing = &turn_of_the_year,
-	.closed_on_holidays = true,
-};
+static void read_example(void)
+{
+	const struct date any = {0};
 
-static const struct calendar branch = {
-	.week = {FIVE_WEEKDAYS},
-	.closing = &turn_of_the_year,
-	.closed_on_holidays = true,
-};
+	if (known.at != NULL || office_example_len > OFFICE_FILE_BYTES)
+		return;
+	/* checked: above */
+	memcpy(example_text, office_example_text, office_example_len);
+	if (office_file_read(example_text, office_example_len, any, ignore, NULL, &example_file))
+		known = (struct offices){example_file.offices, example_file.n};
+}
 
-static const struct contact inagi = {
-	.name_ja = "稲城市 市民部 市民課",
-	.name_en = "Inagi City Civic Affairs Department, Civic Affairs Section",
-	.postcode = "206-8601",
-	.address_ja = "東京都稲城市東長沼2111",
-	.address_en = "2111 Higashi-Naganuma, Inagi City, Tokyo",
-	.telephone = "042-378-2111",
-	.fax = "042-377-4781",
-	.source = SEED "Inquiries about this page (the Japanese words are ours)",
-};
+const struct offices *offices(void)
+{
+	(void)pthread_once(&once, read_example);
+	return &known;
+}
 
-#define INAGI                                                                                                \
-	.municipality = "13225", .municipality_ja = "稲城市", .municipality_en = "Inagi City", .ask = &inagi
+void offices_use(const struct offices *all)
+{
+	(void)pthread_once(&once, read_example);
+	known = *all;
+}
 
-const struct office offices_example[] = {
-	{
-		.id = "inagi",
-		.name_ja = "稲城市役所 市民課",
-		.name_en = "Inagi City Hall, Citizen Affairs Division, Citizen Service Section",
-		INAGI,
-		.main = true,
-		.when = &main_office,
-		.source = SEED "Application Location 1",
-	},
-	{
-		.id = "inagi-hirao",
-		.name_ja = "稲城市役所 平尾出張所",
-		.name_en = "Inagi City, Hirao Branch Office",
-		INAGI,
-		.when = &branch,
-		.source = SEED "Application Location 2",
-	},
-	{
-		.id = "inagi-wakabadai",
-		.name_ja = "稲城市役所 若葉台出張所",
-		.name_en = "Inagi City, Wakabadai Branch Office",
-		INAGI,
-		.when = &branch,
-		.source = SEED "Application Location 3",
-	},
-};
-const size_t n_offices_example = sizeof offices_example / sizeof offices_example[0];
+const struct office *office_named(const char *id)
+{
+	const struct offices *all = offices();
+
+	for (size_t k = 0; k < all->n; k++)
+		if (strcmp(all->at[k].id, id) == 0)
+			return &all->at[k];
+	return NULL;
+}
 
 /* Every day of the year: neither weekends nor holidays are named as exceptions. */
 #define KIOSK_HOURS .open = {{AT(6, 30), AT(23, 0)}}

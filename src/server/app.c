@@ -34,6 +34,8 @@ rp_code app_settings(struct app *a, struct rp_error *err)
 	if (a->set != NULL)
 		return RP_OK;
 	rc = settings_read(app_text(a, OPT_CONFIG, "/etc/repin/repind.conf"), &a->set, err);
+	if (rc == RP_OK)
+		rc = offices_load(a->set->dir, err);
 	return rc == RP_OK ? token_use(a->set, err) : rc;
 }
 

@@ -189,8 +189,9 @@ static void say_office(void *arg, const char *id, const char *municipality, cons
 
 rp_code cmd_office_list(struct app *a, struct rp_error *err)
 {
-	(void)a;
-	(void)err;
-	issuer_offices(say_office, NULL);
-	return RP_OK;
+	rp_code rc = app_settings(a, err);
+
+	if (rc == RP_OK)
+		issuer_offices(say_office, NULL);
+	return rc;
 }

@@ -43,6 +43,7 @@ enum opt {
 	OPT_GROUP,
 	OPT_OFFICE,
 	OPT_OUT,
+	OPT_FILE,
 	OPT_SLOTS,
 	OPT_OPERATED_BY,
 	OPT_PLACES,
@@ -135,6 +136,11 @@ struct app {
 };
 
 /* --config, else /etc/repin/repind.conf. */
+/*
+ * The offices of DIR/offices become those that the rules know; none there: the example stays. Findings go to
+ * standard error. Errors: RP_E_CONFIG (a file is wrong, an office stands in two).
+ */
+RP_MUST_CHECK rp_code offices_load(const char *dir, struct rp_error *err);
 RP_MUST_CHECK rp_code app_settings(struct app *a, struct rp_error *err);
 /* The database alone. */
 RP_MUST_CHECK rp_code app_store(struct app *a, struct rp_error *err);
@@ -224,7 +230,9 @@ extern const size_t n_commands;
 
 command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_card_lift_halt, cmd_card_renew,
 	cmd_usercode_reset, cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list,
-	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_approve,
+	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list,
+	cmd_office_add, cmd_office_check,
+	cmd_approve,
 	cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock, cmd_audit_verify, cmd_audit_export,
 	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_key_new, cmd_forget, cmd_recover,
 	cmd_revocation_ask, cmd_revocation_approve, cmd_revocation_list, cmd_revocation_withdraw;

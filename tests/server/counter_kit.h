@@ -40,7 +40,7 @@ static int64_t now_s(void)
 /* The first day from now on when the main office is open at ten, then that hour and minute of it. */
 static inline void go_to(int hour, int minute)
 {
-	const struct office *o = &offices_example[0];
+	const struct office *o = &offices()->at[0];
 	struct datetime t = datetime_from_unix(now_s(), JAPAN_OFFSET_MIN);
 
 	do {

@@ -159,6 +159,29 @@ def a_configuration_without_what_it_needs_names_the_key():
 
 
 @test
+def an_office_file_is_linted_taken_and_in_force_after_a_start():
+    shipped = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../data/offices/inagi.office")
+    with Issuer(start=False) as issuer:
+        issuer.repind("office", "check", shipped)
+        text = open(shipped, encoding="utf-8").read()
+        own = os.path.join(issuer.dir, "own.office")
+        with open(own, "w", encoding="utf-8") as f:
+            f.write(text.replace("fax = 042", "fax 042"))
+        issuer.repind("office", "add", "--file", own, expect=2)
+        assert "own.office:21: error" in issuer.said and "key = value" in issuer.said, issuer.said
+        assert not os.path.exists(os.path.join(issuer.dir, "offices")), "a file with errors left something behind"
+        with open(own, "w", encoding="utf-8") as f:
+            f.write(text.replace("[office inagi", "[office tama").replace("= 13225", "= 13224"))
+        issuer.repind("office", "add", "--file", own)
+        listed = issuer.repind("office", "list")
+        assert "tama-hirao" in listed and "13224" in listed and "inagi" not in listed, listed
+        with open(os.path.join(issuer.dir, "offices", "twice.office"), "w", encoding="utf-8") as f:
+            f.write(open(own, encoding="utf-8").read())
+        issuer.repind("office", "list", expect=2)
+        assert "another file" in issuer.said, issuer.said
+
+
+@test
 def a_pin_file_that_others_can_read_is_refused():
     with Issuer(start=False) as issuer:
         pin = os.path.join(issuer.dir, "token.pin")
@@ -562,7 +585,7 @@ def every_command_has_its_help():
     assert r.returncode == 0
     listed = r.stdout.split("commands:\n")[1].split("\n\n")[0]
     commands = re.findall(r"(?m)^  ((?:[a-z-]+ ?)+?)(?: [A-Z\[].*?)?  +\S", listed)
-    assert len(commands) == 35, commands
+    assert len(commands) == 37, commands
     for command in map(str.strip, commands):
         r = run(REPIND, *command.split(), "--help")
         assert r.returncode == 0 and r.stdout.startswith("usage: repind " + command), (command, r)

@@ -43,7 +43,7 @@ static void opens_next(const struct office *o, struct datetime from, struct date
 /* "Citizen Affairs Division Citizen Service Section (Open only on weekdays and holiday service counter days)" */
 static void the_city_hall_is_open_on_weekdays_and_holiday_counter_days(void **state)
 {
-	const struct office *o = &offices_example[HALL];
+	const struct office *o = &offices()->at[HALL];
 
 	(void)state;
 	for (int day = 16; day <= 20; day++) /* Monday to Friday */
@@ -65,7 +65,7 @@ static void the_branches_are_open_on_weekdays_only(void **state)
 {
 	(void)state;
 	for (int i = HIRAO; i <= WAKABADAI; i++) {
-		const struct office *o = &offices_example[i];
+		const struct office *o = &offices()->at[i];
 
 		is_state(o, at(2026, 11, 20, 10, 0), HOURS_OPEN);
 		is_state(o, at(2026, 11, 21, 10, 0), HOURS_DAY_OFF);
@@ -80,7 +80,7 @@ static void it_receives_from_half_past_eight_to_five(void **state)
 {
 	(void)state;
 	for (int i = HALL; i <= WAKABADAI; i++) {
-		const struct office *o = &offices_example[i];
+		const struct office *o = &offices()->at[i];
 
 		is_state(o, at(2026, 11, 20, 0, 0), HOURS_EARLY);
 		is_state(o, at(2026, 11, 20, 8, 29), HOURS_EARLY);
@@ -97,7 +97,7 @@ static void it_receives_from_half_past_eight_to_five(void **state)
 /* "(However, on holidays, the hours from 11:45 AM to 1:00 PM are excluded)" */
 static void on_holiday_counter_days_noon_is_excluded(void **state)
 {
-	const struct office *o = &offices_example[HALL];
+	const struct office *o = &offices()->at[HALL];
 
 	(void)state;
 	is_state(o, at(2026, 11, 8, 8, 29), HOURS_EARLY);
@@ -117,8 +117,8 @@ static void on_holiday_counter_days_noon_is_excluded(void **state)
 static void it_says_whom_to_ask(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < n_offices_example; i++) {
-		const struct contact *c = offices_example[i].ask;
+	for (size_t i = 0; i < offices()->n; i++) {
+		const struct contact *c = offices()->at[i].ask;
 
 		assert_string_equal(c->address_en, "2111 Higashi-Naganuma, Inagi City, Tokyo");
 		assert_string_equal(c->postcode, "206-8601");
@@ -129,7 +129,7 @@ static void it_says_whom_to_ask(void **state)
 
 static void the_turn_of_the_year_is_off(void **state)
 {
-	const struct office *o = &offices_example[HALL];
+	const struct office *o = &offices()->at[HALL];
 
 	(void)state;
 	is_state(o, at(2026, 12, 28, 10, 0), HOURS_OPEN);
@@ -143,14 +143,14 @@ static void the_next_opening_crosses_weekends_and_holidays(void **state)
 {
 	(void)state;
 	/* Friday evening; Monday is a holiday. */
-	opens_next(&offices_example[HALL], at(2026, 11, 20, 18, 0), at(2026, 11, 24, 8, 30));
-	opens_next(&offices_example[HALL], at(2026, 11, 20, 3, 0), at(2026, 11, 20, 8, 30));
-	opens_next(&offices_example[HALL], at(2026, 11, 20, 9, 41), at(2026, 11, 20, 9, 41));
+	opens_next(&offices()->at[HALL], at(2026, 11, 20, 18, 0), at(2026, 11, 24, 8, 30));
+	opens_next(&offices()->at[HALL], at(2026, 11, 20, 3, 0), at(2026, 11, 20, 8, 30));
+	opens_next(&offices()->at[HALL], at(2026, 11, 20, 9, 41), at(2026, 11, 20, 9, 41));
 	/* Before a holiday counter day the hall opens sooner than its branches. */
-	opens_next(&offices_example[HALL], at(2026, 11, 6, 17, 0), at(2026, 11, 8, 8, 30));
-	opens_next(&offices_example[HIRAO], at(2026, 11, 6, 17, 0), at(2026, 11, 9, 8, 30));
+	opens_next(&offices()->at[HALL], at(2026, 11, 6, 17, 0), at(2026, 11, 8, 8, 30));
+	opens_next(&offices()->at[HIRAO], at(2026, 11, 6, 17, 0), at(2026, 11, 9, 8, 30));
 	/* Three holidays in a row by name, and a substitute. */
-	opens_next(&offices_example[HALL], at(2026, 5, 1, 17, 0), at(2026, 5, 7, 8, 30));
+	opens_next(&offices()->at[HALL], at(2026, 5, 1, 17, 0), at(2026, 5, 7, 8, 30));
 }
 
 /* "kiosk 06:30-23:00", on holidays too; the app's reservation knows no hours. */
@@ -207,12 +207,12 @@ static void an_office_serves_its_own_municipality(void **state)
 	assert_ptr_equal(office_of(two, 3, "13224"), &two[2]);
 	assert_null(office_of(two, 3, "13226"));
 	assert_null(office_of(two, 3, ""));
-	assert_ptr_equal(office_of(offices_example, n_offices_example, "13225"), &offices_example[HALL]);
+	assert_ptr_equal(office_of(offices()->at, offices()->n, "13225"), &offices()->at[HALL]);
 }
 
 static void years_without_holidays_are_not_promised(void **state)
 {
-	const struct office *o = &offices_example[HALL];
+	const struct office *o = &offices()->at[HALL];
 	struct datetime next = at(1, 2, 3, 4, 5);
 
 	(void)state;
@@ -236,7 +236,7 @@ static void a_day_of_its_own_wins_over_everything(void **state)
 		{{2027, 1, 1}, {.open = {{AT(0, 0), AT(24, 0)}}}, "open at the turn of the year, all day"},
 	};
 	static const struct yearly_closing turn = {12, 29, 1, 3, "ours"}, summer = {8, 10, 8, 12, "ours"};
-	struct calendar c = *offices_example[HALL].when;
+	struct calendar c = *offices()->at[HALL].when;
 	struct datetime next;
 
 	(void)state;
@@ -289,9 +289,9 @@ static void every_reason_has_its_words(void **state)
 static void the_example_is_whole(void **state)
 {
 	(void)state;
-	assert_int_equal(n_offices_example, 3);
-	for (size_t i = 0; i < n_offices_example; i++) {
-		const struct office *o = &offices_example[i];
+	assert_int_equal(offices()->n, 3);
+	for (size_t i = 0; i < offices()->n; i++) {
+		const struct office *o = &offices()->at[i];
 
 		assert_int_equal(strlen(o->municipality), 5);
 		assert_true(strlen(o->name_ja) > 0 && strlen(o->name_en) > 0 && strlen(o->source) > 0);
@@ -349,8 +349,8 @@ static void the_example_is_as_reviewed(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	for (size_t i = 0; i < n_offices_example; i++) {
-		const struct office *o = &offices_example[i];
+	for (size_t i = 0; i < offices()->n; i++) {
+		const struct office *o = &offices()->at[i];
 
 		(void)fprintf(out,
 			      "office %s, %s: %s, %s\n  of %s %s %s\n  ask %s, %s, %s %s, %s, tel %s, fax "
@@ -421,8 +421,8 @@ static void compare_with_the_page(const struct office *o, bool hall)
 static void every_minute_of_two_years_is_as_the_page_says(void **state)
 {
 	(void)state;
-	compare_with_the_page(&offices_example[HALL], true);
-	compare_with_the_page(&offices_example[HIRAO], false);
+	compare_with_the_page(&offices()->at[HALL], true);
+	compare_with_the_page(&offices()->at[HIRAO], false);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be found in an office file, and what to do about it. */
+#include "rules/office_file.h"
+
+const struct office_fault_row office_faults[OFFICE_FAULTS] = {
+	[OFFICE_TOO_LONG] = {"too-long", false, "The file is longer than 65536 bytes.",
+			     "Leave out days that are over."},
+	[OFFICE_NOT_UTF8] = {"not-utf8", false, "There are bytes that are no text in UTF-8.",
+			     "Save the file as UTF-8."},
+	[OFFICE_NOT_A_LINE] = {"not-a-line", false, "This is no line of an office file.",
+			       "Write 'key = value', '[office ID]', or '#' before a comment."},
+	[OFFICE_BAD_SECTION] = {"bad-section", false, "This section is not known.",
+				"Write [office ID]; an ID has 1 to 31 of a-z, 0-9 and '-'."},
+	[OFFICE_ID_TWICE] = {"id-twice", false, "There is an office of this ID already.",
+			     "Give each office an ID of its own."},
+	[OFFICE_TOO_MANY] =
+		{"too-many", false, "There are more offices or days than a file may have.",
+		 "32 offices and 1024 days are the most; use a second file, or leave out days that "
+		 "are over."},
+	[OFFICE_KEY_UNKNOWN] = {"key-unknown", false, "This key is not known here.",
+				"Check its spelling, and whether it stands before or below [office ID]."},
+	[OFFICE_KEY_TWICE] = {"key-twice", false, "This key stands here twice.", "Leave one of the two out."},
+	[OFFICE_KEY_MISSING] = {"key-missing", false, "This key is missing.", "Add it to this part."},
+	[OFFICE_VALUE_EMPTY] = {"value-empty", false, "There is nothing behind '='.",
+				"Write the value, or leave the line out."},
+	[OFFICE_VALUE_LONG] = {"value-long", false, "The value is longer than 200 bytes.",
+			       "Make it shorter."},
+	[OFFICE_BAD_CODE] = {"bad-code", false, "This is no code of a municipality.",
+			     "Write the five digits of JIS X 0402, without the check digit."},
+	[OFFICE_BAD_PHONE] = {"bad-phone", false, "This is no telephone number.",
+			      "Write digits with '-' between them, as 042-378-2111."},
+	[OFFICE_BAD_POSTCODE] = {"bad-postcode", false, "This is no postcode.",
+				 "Write three digits, '-', four digits."},
+	[OFFICE_BAD_WORD] = {"bad-word", false, "This word is not known here.",
+			     "Take one of those of repind-office(5)."},
+	[OFFICE_SAME_DAY] = {"same-day", false, "An agent never gets a PIN on the day of the first visit.",
+			     "Write 'no': the letter of inquiry to the holder comes first, everywhere."},
+	[OFFICE_BAD_HOURS] =
+		{"bad-hours", false, "These are no hours of a day.",
+		 "Write one or two spans, as 8:30-11:45 13:00-17:00, or 'closed'; each ends after it "
+		 "begins, and the second begins after the first."},
+	[OFFICE_BAD_DATE] = {"bad-date", false, "This is no date.",
+			     "Write 2026-01-11 for a day, 12-29..01-03 for days of every year."},
+	[OFFICE_DAY_ORDER] = {"day-order", false, "This day is not later than the one before it.",
+			      "Put the days in order, each once."},
+	[OFFICE_NO_OFFICE] = {"no-office", false, "There is no office in this file.",
+			      "Add a section [office ID]."},
+	[OFFICE_NO_MAIN] = {"no-main", false, "No office of this file is the main one.",
+			    "Write 'kind = main' at the office that answers for all."},
+	[OFFICE_TWO_MAIN] =
+		{"two-main", false, "There is a main office already.",
+		 "Write 'kind = branch' here, or put the other municipality into a file of its own."},
+	[OFFICE_NEVER_OPEN] = {"never-open", false, "This office is never open.",
+			       "Write its hours: weekdays, monday, ..., or days."},
+	[OFFICE_DAYS_OVER] = {"days-over", true, "All days with hours of their own are over.",
+			      "Add the coming ones, or leave them all out."},
+	[OFFICE_DAY_IS_USUAL] = {"day-is-usual", true, "On this day the usual hours are the same.",
+				 "Check the date."},
+	[OFFICE_HOLIDAYS_END] = {"holidays-end", true, "The national holidays of this year are not known.",
+				 "Update Repin; until then this day is answered by its own line alone."},
+};
