@@ -56,24 +56,24 @@ _repin() {
 		--lang | --with | --config | --reader | --timeout | --secrets-fd | --steps-fd | --response-fd | --expect) skip=1 ;;
 		--device-key | --card-reader | --card-expect) skip=1 ;;
 		--know | --not-sure | --have | --as | --birth | --receipt | --door | --profile) skip=1 ;;
-		--case | --evidence | --card | --reason | --identified-by | --operator) skip=1 ;;
+		--case | --cause | --evidence | --card | --reason | --identified-by | --operator) skip=1 ;;
 		-*) ;;
 		*) [[ -n $command ]] || command=$word ;;
 		esac
 	done
 	if [[ $cur == -* ]]; then
 		case $command in
-		'') word="$every $pcsc $secret $weak $said --with --pinpad --all --wipe --yes --case --evidence --device-key --card-reader --card-expect $decides" ;;
+		'') word="$every $pcsc $secret $weak $said --with --pinpad --all --wipe --yes --case --cause --evidence --device-key --card-reader --card-expect $decides" ;;
 		status) word="$every $pcsc --reader --device-key" ;;
 		view) word="$every $pcsc --reader --device-key --card-reader" ;;
 		device) word="$every $pcsc $secret --device-key --card-reader --card-expect" ;;
 		doors) word="$every $pcsc $said --reader" ;;
 		change) word="$every $pcsc $secret $weak --pinpad --device-key" ;;
 		unlock) word="$every $pcsc $secret $weak --with --by-phone --response-fd" ;;
-		reset) word="$every $pcsc $secret $weak --with --case --evidence --device-key --card-reader --card-expect" ;;
+		reset) word="$every $pcsc $secret $weak --with --case --cause --evidence --device-key --card-reader --card-expect" ;;
 		helpdesk) word="$every $pcsc --show --secrets-fd $decides" ;;
 		resolve) word="$every $pcsc $secret" ;;
-		reserve) word="$every $pcsc $secret --evidence --device-key" ;;
+		reserve) word="$every $pcsc $secret --cause --evidence --device-key" ;;
 		ledger) word="$every $pcsc --reader --all --wipe --yes" ;;
 		list | receipt | doctor) word="$every $pcsc" ;;
 		*) word=$every ;;

@@ -54,6 +54,7 @@ complete -c repin -n "__fish_seen_subcommand_from change unlock reset; or $none"
 complete -c repin -n "__fish_seen_subcommand_from unlock reset; or $none" -l with -x -a 'letter puk resetting-code admin current response' -d 'which secret it is done with'
 complete -c repin -n "__fish_seen_subcommand_from unlock helpdesk; or $none" -l by-phone -d 'challenge and response over the telephone'
 complete -c repin -n "__fish_seen_subcommand_from reset; or $none" -l case -x -d 'the case that the issuer has opened'
+complete -c repin -n "__fish_seen_subcommand_from reserve reset; or $none" -l cause -x -a 'forgotten typed-wrong another-program not-said' -d 'why the PIN is locked'
 complete -c repin -n "__fish_seen_subcommand_from reserve reset; or $none" -l evidence -r -F -d 'a check that was made elsewhere'
 complete -c repin -n "__fish_seen_subcommand_from status view change reserve reset device; or $none" -l device-key -r -F -d 'be the app on a phone with this key'
 complete -c repin -n "__fish_seen_subcommand_from reset device view; or $none" -l card-reader -x -d 'reader of the card that the phone came from'

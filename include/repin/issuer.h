@@ -127,6 +127,8 @@ struct rp_evidence {
 	const uint8_t *external;
 	size_t external_len;
 	const struct rp_device *device; /* the app on a phone */
+	/* Why the PIN is locked: "forgotten", "typed-wrong", "another-program", "not-said". NULL: none. */
+	const char *cause;
 	/* The request's idempotency key, as it stands in the journal; NULL: one that is made. */
 	const char *key;
 };
@@ -138,6 +140,8 @@ struct rp_issuer_port {
 	/* A check made elsewhere, for each evidence that has none of its own. NULL: none. */
 	const uint8_t *external;
 	size_t external_len;
+	/* Why the PIN is locked, for each evidence that says nothing of it. NULL: nothing is said. */
+	const char *cause;
 	rp_code (*nonce)(void *arg, uint8_t ret[16], struct rp_error *err);
 	rp_code (*presence)(void *arg, const struct rp_presence *p, struct rp_issuer_facts *ret,
 			    struct rp_error *err);

@@ -45,7 +45,7 @@ struct opts {
 	const char *reader, *lang, *config, *with;			  /* NULL: not given */
 	const char *know, *not_sure, *have, *as, *birth, *door, *profile; /* doors; the same */
 	const char *receipt;						  /* doors */
-	const char *case_id, *evidence;					  /* reset, reserve; the same */
+	const char *case_id, *evidence, *cause;				  /* reset, reserve; the same */
 	const char *card, *reason, *identified_by, *operator_name, *certificate; /* helpdesk; the same */
 	const char *expect;							 /* NULL: not given */
 	const char *device_key, *card_reader, *card_expect; /* the app on a phone; NULL: not given */

@@ -6,6 +6,7 @@
 #include "cli/phone.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,11 +31,11 @@ static rp_code make(struct app *a, struct trouble *t)
 	return rc;
 }
 
-static rp_code register_it(struct job *j, struct trouble *t)
+/* `of`: a job of the card that the phone's certificates came from, empty. */
+static rp_code register_it(struct job *j, struct job *of, struct trouble *t)
 {
 	RP_AUTO(issuer_close) struct issuer_link l = {0};
 	RP_AUTO(phone_source_free) struct phone_source s = {0};
-	RP_AUTO(phone_asked_free) struct job of = {0};
 	char receipt[RP_ISSUER_ID] = "";
 	struct rp_source source;
 	rp_code rc = issuer_connect(j->a, 0, &l, t);
@@ -47,15 +48,14 @@ static rp_code register_it(struct job *j, struct trouble *t)
 		 _("To be registered: the key of this phone. It is done with the signature PIN of the card "
 		   "that "
 		   "the phone's certificates came from:"));
-	rc = phone_ask_source(j, &s, &of, t);
+	rc = phone_ask_source(j, &s, of, t);
 	if (rc != RP_OK)
 		return rc;
 	l.proves = true;
-	source = (struct rp_source){.card = s.card, .job = of.todo, .current = of.first};
+	source = (struct rp_source){.card = s.card, .job = of->todo, .current = of->first};
 	rc = rp_issuer_register(j->card, &l.port, &j->todo, &source, receipt, &t->err);
 	if (rc != RP_OK)
-		return t->err.of_source ? phone_source_failed(&of, rc, t)
-					: issuer_failed(j, rc, SECRETS_N, t);
+		return t->err.of_source ? phone_source_failed(of, rc, t) : issuer_failed(j, rc, SECRETS_N, t);
 	if (j->a->o.json)
 		return json_show(json_pack("{s:b, s:i, s:s, s:s}", "done", 1, "tries_spent", 0, "receipt",
 					   receipt, "message", registered()),
@@ -69,6 +69,7 @@ rp_code cmd_device(struct app *a, struct trouble *t)
 {
 	RP_AUTO(job_free) struct job j = {.a = a, .deed = DEED_DEVICE, .tty = -1};
 	const bool only_make = a->o.n_args == 1 && strcmp(a->o.args[0], "new") == 0;
+	struct job *of;
 	rp_code rc = RP_OK;
 
 	if (a->o.n_args > 0 && !only_make)
@@ -90,5 +91,12 @@ rp_code cmd_device(struct app *a, struct trouble *t)
 	a->o.n_args = 1;
 	if (rc == RP_OK)
 		rc = job_open(&j, t);
-	return rc == RP_OK ? register_it(&j, t) : rc;
+	if (rc != RP_OK)
+		return rc;
+	of = calloc(1, sizeof *of);
+	rc = of != NULL ? register_it(&j, of, t) : rp_fail(&t->err, RP_E_NO_MEMORY, "no memory for a job");
+	if (of != NULL)
+		phone_asked_free(of);
+	free(of);
+	return rc;
 }

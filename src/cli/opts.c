@@ -103,6 +103,7 @@ enum opt_id {
 	OPT_YES,
 	OPT_CASE,
 	OPT_EVIDENCE,
+	OPT_CAUSE,
 	OPT_BY_PHONE,
 	OPT_DEVICE_KEY,
 	OPT_CARD_READER,
@@ -148,6 +149,8 @@ static const struct option_row options[] = {
 	{"with", "NAME", OPT_WITH, CMD_UNLOCK | CMD_RESET,
 	 N_("which secret it is done with, such as letter, puk, resetting-code, admin, current or response")},
 	{"case", "ID", OPT_CASE, CMD_RESET, N_("the case that the issuer has opened")},
+	{"cause", "WORD", OPT_CAUSE, CMD_RESERVE | CMD_RESET,
+	 N_("why the PIN is locked: forgotten, typed-wrong, another-program or not-said")},
 	{"evidence", "FILE", OPT_EVIDENCE, CMD_RESERVE | CMD_RESET,
 	 N_("a check that was made elsewhere, signed, where the issuer asks for one")},
 	{"by-phone", NULL, OPT_BY_PHONE, CMD_UNLOCK | CMD_HELPDESK,
@@ -259,6 +262,8 @@ static const char **text_of_issuer(struct opts *o, enum opt_id id)
 		return &o->card_reader;
 	case OPT_CARD_EXPECT:
 		return &o->card_expect;
+	case OPT_CAUSE:
+		return &o->cause;
 	case OPT_EVIDENCE:
 		return &o->evidence;
 	case OPT_RECEIPT:

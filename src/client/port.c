@@ -40,6 +40,12 @@ static void put_device(struct body *b, const struct rp_device *d)
 	body_close(b);
 }
 
+static void put_cause(struct body *b, const struct rp_evidence *e)
+{
+	if (e->cause != NULL)
+		body_text(b, "cause", e->cause);
+}
+
 static void put_evidence(struct body *b, const struct rp_evidence *e)
 {
 	if (e->user_code != NULL)
@@ -176,6 +182,7 @@ static rp_code open_reservation(void *arg, const struct rp_presence *p, const st
 	put_card(&b, p);
 	body_text(&b, "door", e->door != NULL ? e->door : "kiosk");
 	put_evidence(&b, e);
+	put_cause(&b, e);
 	if (e->device != NULL)
 		put_device(&b, e->device);
 	rc = wire_post(arg, path, &b, false, &j, err);
@@ -223,6 +230,7 @@ static rp_code get_grant(void *arg, const struct rp_presence *p, const struct rp
 	body_open(&b, "evidence");
 	put_evidence(&b, e);
 	body_close(&b);
+	put_cause(&b, e);
 	if (e->device != NULL)
 		put_device(&b, e->device);
 	rc = wire_post_as(arg, path, &b, e->key, &j, err);

@@ -55,6 +55,13 @@ rp_code case_step(struct row_case *c, int64_t now_ms, enum case_event event, str
 	return RP_OK;
 }
 
+rp_code case_cause(struct row_case *c, const char *cause, struct rp_error *err)
+{
+	if (cause == NULL || c->cause[0] != '\0')
+		return RP_OK;
+	return text_put(c->cause, sizeof c->cause, cause, err);
+}
+
 rp_code case_move(struct store_tx *tx, struct row_case *c, enum case_event event, struct rp_error *err)
 {
 	rp_code rc = case_step(c, store_now(tx), event, err);

@@ -50,6 +50,7 @@ struct counter_opening {
 	struct counter_wish wishes[COUNTER_WISHES_MAX];
 	size_t n_wishes;
 	const char *visit;    /* its place in the queue; NULL: none */
+	const char *cause;    /* why the PIN is locked, as the applicant says; NULL: nothing was said */
 	const char *override; /* outside the hours: why all the same; needs the role approver. NULL: none */
 };
 

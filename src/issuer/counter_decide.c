@@ -41,6 +41,7 @@ static rp_code make_cases(struct counter_job *j, struct store_tx *tx, struct rp_
 				.op = &j->desk.op,
 				.door = DOORS_COUNTER,
 				.reason = j->app.reason,
+				.cause = j->app.cause,
 				.identified_by = by};
 	size_t n = 0, at = 0;
 

@@ -92,6 +92,8 @@ static rp_code fill_app(struct store_tx *tx, struct opening *w, struct rp_error 
 		rc = text_put(a->office, sizeof a->office, w->j.desk.office->id, err);
 	if (rc == RP_OK)
 		rc = text_put(a->clerk, sizeof a->clerk, w->j.desk.op.name, err);
+	if (rc == RP_OK && w->o->cause != NULL)
+		rc = text_put(a->cause, sizeof a->cause, w->o->cause, err);
 	if (rc == RP_OK && w->o->visit != NULL)
 		rc = text_put(a->visit, sizeof a->visit, w->o->visit, err);
 	return rc;
@@ -170,6 +172,7 @@ rp_code counter_open(issuer *i, const struct issuer_peer *who, const char *key,
 		{o->wishes, o->n_wishes * sizeof o->wishes[0]},
 		{o->visit, o->visit != NULL ? strlen(o->visit) : 0},
 		{o->override, o->override != NULL ? strlen(o->override) : 0},
+		{o->cause, o->cause != NULL ? strlen(o->cause) : 0},
 		{who->session, who->session != NULL ? 32 : 0},
 	};
 	rp_code rc;

@@ -51,6 +51,7 @@ static struct people_case case_of(const struct decide *w)
 				    .slot = w->d->slot,
 				    .door = w->door,
 				    .reason = w->d->reason,
+				    .cause = w->d->cause,
 				    .identified_by = w->d->identified_by};
 }
 
@@ -224,6 +225,7 @@ static rp_code name_request(struct decide *w, const char *key, struct rp_error *
 		{d->identified_by, strlen(d->identified_by)},
 		{d->challenge, d->challenge != NULL ? 8 : 0},
 		{w->who->session, 32},
+		{d->cause, d->cause != NULL ? strlen(d->cause) : 0},
 	};
 
 	return idem_name(w->i, key, w->card_id, "decide", parts, sizeof parts / sizeof parts[0], &w->idem,

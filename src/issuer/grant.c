@@ -192,6 +192,8 @@ static rp_code write_all(struct grant_job *j, struct row_case *c, struct row_gra
 	char *receipt = j->grant.receipt;
 	rp_code rc = scene_log(s, "grant", c, (rp_slot)c->slot, c->door, "ok", receipt, err);
 
+	if (rc == RP_OK)
+		rc = case_cause(c, j->e->cause, err);
 	if (rc != RP_OK)
 		return rc;
 	if (g->is_new)

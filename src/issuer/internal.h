@@ -191,6 +191,8 @@ void case_new(struct store_tx *tx, const uint8_t card_id[CARD_ID_LEN], rp_slot s
 /* One step by the table, in memory. Errors: as case_move. */
 RP_MUST_CHECK rp_code case_step(struct row_case *c, int64_t now_ms, enum case_event event,
 				struct rp_error *err);
+/* Why the PIN is locked, as its holder says (NULL, "": nothing was said). What was said first stays. */
+RP_MUST_CHECK rp_code case_cause(struct row_case *c, const char *cause, struct rp_error *err);
 /* Moves it by the table and writes it. Errors: case-state (the table has no such way; it is logged). */
 RP_MUST_CHECK rp_code case_move(struct store_tx *tx, struct row_case *c, enum case_event event,
 				struct rp_error *err);

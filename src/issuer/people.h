@@ -73,6 +73,7 @@ struct people_case {
 	rp_slot slot;
 	enum doors_id door;
 	const char *reason, *identified_by;
+	const char *cause; /* as the holder says; NULL, "": nothing was said */
 };
 /* Cancels what is open of this slot and door, writes the case with its evidence, and logs the decision. */
 RP_MUST_CHECK rp_code people_case_open(struct store_tx *tx, const struct people_case *p, struct row_case *ret,

@@ -58,6 +58,8 @@ rp_code people_case_open(struct store_tx *tx, const struct people_case *p, struc
 	case_new(tx, p->card->card_id, p->slot, p->door, ret);
 	rc = fill(p, ret, err);
 	if (rc == RP_OK)
+		rc = case_cause(ret, p->cause, err);
+	if (rc == RP_OK)
 		rc = people_case_log(tx, p, ret, "decision", ret->receipt, err);
 	if (rc == RP_OK)
 		rc = store_run(tx, ST_CASE_INSERT, ret, NULL, err);

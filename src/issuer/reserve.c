@@ -107,6 +107,8 @@ static rp_code open_it(struct reserve_job *j, struct rp_error *err)
 	case_new(s->tx, s->card.card_id, slot, DOORS_KIOSK, &c);
 	rc = case_step(&c, s->now, CASE_EV_EVIDENCE, err);
 	if (rc == RP_OK)
+		rc = case_cause(&c, j->e->cause, err);
+	if (rc == RP_OK)
 		rc = write_case(j, &c, err);
 	if (rc == RP_OK)
 		rc = external_take(s, &j->external, &c, DOORS_KIOSK, err);

@@ -143,5 +143,7 @@ size_t evidence_parts(const struct rp_evidence *e, struct evidence_room *room,
 	at[n++] = (struct hash_part){e->r1, e->r1 != NULL ? 16 : 0};
 	at[n++] = (struct hash_part){e->r2, e->r2 != NULL ? 16 : 0};
 	at[n++] = (struct hash_part){e->external, e->external != NULL ? e->external_len : 0};
+	if (e->cause != NULL)
+		at[n++] = text_part(e->cause);
 	return n;
 }

@@ -103,7 +103,7 @@ size_t shown_parts(const struct issuer_peer *who, const struct shown *s, struct 
 		   struct hash_part at[SHOWN_PARTS]);
 
 /* The same for what is asked for; secrets are named where they lie. */
-#define EVIDENCE_PARTS 13
+#define EVIDENCE_PARTS 14
 struct evidence_room {
 	uint8_t given[12]; /* which of them there are */
 	uint8_t slot[1];

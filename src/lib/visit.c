@@ -25,6 +25,8 @@ rp_code visit_asked(const struct session *s, rp_code rc, struct rp_error *err)
 
 void visit_external(struct visit *v)
 {
+	if (v->evidence.cause == NULL)
+		v->evidence.cause = v->port->cause;
 	if (v->evidence.external != NULL)
 		return;
 	v->evidence.external = v->port->external;

@@ -166,6 +166,17 @@ void body_proof(struct body *b, struct jin *outer)
 	b->evidence.proof = &b->proof;
 }
 
+const char *body_cause(struct jin *in)
+{
+	static const char *const causes[] = {"forgotten", "typed-wrong", "another-program", "not-said"};
+	size_t which = 0;
+
+	if (!jin_has(in, "cause"))
+		return NULL;
+	jin_word(in, "cause", causes, sizeof causes / sizeof causes[0], &which);
+	return in->failed ? NULL : causes[which];
+}
+
 void body_external(struct body *b, struct jin *in)
 {
 	if (!jin_has(in, "external"))

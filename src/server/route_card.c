@@ -101,6 +101,7 @@ void route_reserve(void *arg, const struct http_request *r, struct http_answer *
 		body_proof(&b, &b.in);
 		body_external(&b, &b.in);
 		body_device(&b, &who);
+		b.evidence.cause = body_cause(&b.in);
 		rc = body_end(&b, &err);
 	}
 	if (rc == RP_OK)
@@ -166,6 +167,7 @@ void route_grant(void *arg, const struct http_request *r, struct http_answer *re
 	if (rc == RP_OK) {
 		take_grant(&b);
 		body_device(&b, &who);
+		b.evidence.cause = body_cause(&b.in);
 		rc = body_end(&b, &err);
 	}
 	if (rc == RP_OK) {

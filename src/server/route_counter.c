@@ -138,6 +138,7 @@ static void take_opening(struct jin *in, struct opening *t)
 			jin_fail(in, "visit", "is no name of ours");
 		t->o.visit = t->visit;
 	}
+	t->o.cause = body_cause(in);
 	if (jin_has(in, "override")) {
 		jin_text(in, "override", 1, sizeof t->override - 1, t->override);
 		t->o.override = t->override;

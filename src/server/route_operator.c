@@ -71,6 +71,7 @@ static void take_decision(struct jin *in, struct decision *t)
 	body_word(in, "door", sizeof t->door - 1, t->door);
 	jin_text(in, "reason", 1, sizeof t->reason - 1, t->reason);
 	jin_text(in, "identified_by", 1, sizeof t->identified_by - 1, t->identified_by);
+	t->d.cause = body_cause(in);
 	t->d.profile = t->profile;
 	t->d.number = t->number;
 	t->d.door = t->door;

@@ -68,6 +68,8 @@ void body_word(struct jin *in, const char *name, size_t max, char *ret);
 /* Members of an object: the proof, when it is there; a code, when it is there. */
 void body_proof(struct body *b, struct jin *in);
 void body_code(struct jin *in, const char *name, rp_secret **ret);
+/* Why the PIN is locked, when it is there: a static word; else NULL. */
+const char *body_cause(struct jin *in);
 /* A check made elsewhere, when it is there. */
 void body_external(struct body *b, struct jin *in);
 /* The signature of a phone, when it is there: who asks is that phone then. */

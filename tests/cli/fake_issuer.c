@@ -276,6 +276,16 @@ rp_code __wrap_rp_issuer_look(rp_card *card, const struct rp_issuer_port *port, 
 	return RP_OK;
 }
 
+static void log_cause(const struct rp_issuer_port *port)
+{
+	char text[64];
+
+	if (port->cause == NULL)
+		return;
+	(void)snprintf(text, sizeof text, "cause=%s", port->cause);
+	log_line(text);
+}
+
 rp_code __wrap_rp_issuer_reserve(rp_card *card, const struct rp_issuer_port *port, const struct rp_job *job,
 				 rp_slot other, const rp_secret *current, struct rp_case *ret,
 				 char ret_receipt[RP_ISSUER_ID], struct rp_error *err)
@@ -284,7 +294,8 @@ rp_code __wrap_rp_issuer_reserve(rp_card *card, const struct rp_issuer_port *por
 	char before[128];
 	rp_code rc;
 
-	(void)card, (void)port;
+	(void)card;
+	log_cause(port);
 	(void)snprintf(before, sizeof before, "reserve %s last=%d other=%s current=", rp_slot_word(job->slot),
 		       job->last_try_ok, rp_slot_word(other));
 	log_secret(before, current, "");

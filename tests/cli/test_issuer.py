@@ -78,6 +78,12 @@ for card, slot, secrets, code, error, words, what in (
     same(done.error["tries_spent"], 0, f"reserve refused: {what}: no try")
 same(ask(OURS.replace("auth ready 3", "auth ready 1"), "reserve", "sign", "--last-try", secrets="other=1234\n").code, 0, "reserve with --last-try")
 has(sent()[0], "last=1", "and it is handed over")
+for cause in ("forgotten", "typed-wrong", "another-program", "not-said"):
+    ask(OURS, "reserve", "sign", "--cause", cause, secrets="other=1234\n")
+    ok("cause=" + cause in calls() and sent(), f"reserve --cause {cause}: it is handed over", calls())
+for cause in ("", "lost", "Forgotten"):
+    done = ask(OURS, "reserve", "sign", "--cause", cause, secrets="other=1234\n")
+    ok(done.code == 2 and done.error["code"] == "usage" and not sent(), f"reserve --cause {cause!r}: refused", [done, calls()])
 done = ask(MYNUMBER, "reserve", "sign", secrets="other=1234\n")
 ok(done.error.get("door") == "kiosk" and "Way back" in done.error["next"], "a real card: its way is named", done)
 done = ask(LOCKED + "job pin-wrong 2 1 63C2 auth\n", "reserve", "sign", secrets="other=9999\n")

@@ -178,6 +178,25 @@ def counts_name_nobody():
 
 
 @test
+def the_cause_that_the_holder_names_is_kept_and_counted():
+    before = causes()
+    for cause in ("forgotten", "typed-wrong", "another-program", "not-said", None):
+        case = reserve(ShownCard(issuer, issuer.card("mynumber")), cause).json["id"]
+        row = issuer.get("/v1/operator/cases/" + case, session=sessions["admin"]).json["case"]
+        assert row["cause"] == (cause or ""), row
+    added = {name: n - before.get(name, 0) for name, n in causes().items()}
+    assert added == {"forgotten": 1, "typed-wrong": 1, "another-program": 1, "not-said": 2}, added
+    for cause in ("", "Forgotten", "lost", 1):
+        assert reserve(ShownCard(issuer, issuer.card("mynumber")), cause).problem == "malformed", cause
+
+
+def causes():
+    said = statistics(sessions["admin"], "lock-outs").json
+    at = said["labels"].index("mynumber sign")
+    return {name: column[at] for name, column in zip(said["series"], said["columns"][1:])}
+
+
+@test
 def counts_are_bounded():
     admin = sessions["admin"]
     get = lambda what: issuer.get("/v1/operator/statistics/" + what, session=admin).problem

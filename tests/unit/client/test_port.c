@@ -118,7 +118,7 @@ static void a_reservation_is_opened_with_a_proof(void **state)
 				       .certificate_len = sizeof der,
 				       .signature = {1, 2, 3, 4},
 				       .signature_len = 4};
-	const struct rp_evidence e = {.door = "kiosk", .proof = &proof};
+	const struct rp_evidence e = {.door = "kiosk", .proof = &proof, .cause = "forgotten"};
 	char receipt[RP_ISSUER_ID] = "";
 	struct rp_case opened = {0};
 
@@ -127,7 +127,7 @@ static void a_reservation_is_opened_with_a_proof(void **state)
 	assert_int_equal(port.reserve(port.arg, &card, &e, &opened, receipt, &err), RP_OK);
 	assert_true(was_asked("POST /v1/cases HTTP/1.1\r\n"));
 	assert_true(was_sent("{" CARD ",\"door\":\"kiosk\",\"proof\":{\"slot\":\"auth\",\"certificate\":"
-			     "\"MAMCAf8=\",\"signature\":\"AQIDBA==\"}}"));
+			     "\"MAMCAf8=\",\"signature\":\"AQIDBA==\"},\"cause\":\"forgotten\"}"));
 	assert_string_equal(opened.id, "C1");
 	assert_string_equal(receipt, "R1");
 }
