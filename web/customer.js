@@ -51,7 +51,7 @@ class Customer extends Component {
     if (!pin) return html`<section class="stack"><h2>${t("c_card")}</h2></section>`;
     if (!s.sent && !pin.jobs[s.turn.job]) return html`<section class="stack"><h2>${t("c_not")}</h2>${pin.jobs.reset_why ? html`<p>${pin.jobs.reset_why.message}</p>` : null}</section>`;
     return html`<p class="prompt">${t("c_turn")}</p><p>${t("c_private")}</p>
-      <${Flow} key=${"turn" + s.turns} pin=${pin} job=${s.turn.job} card=${s.card} lost=${Boolean(s.lost)} present=${Boolean(s.card)} weak=${s.weak} running=${s.sent ? s.job || { steps: [] } : null} confirmed=${true} onConfirm=${() => null} onBack=${() => null} onCancel=${() => null} onSent=${() => this.setState({ sent: true, end: null, weak: false })}/>`;
+      <${Flow} key=${"turn" + s.turns} pin=${pin} job=${s.turn.job} card=${s.card} lost=${Boolean(s.lost)} present=${Boolean(s.card)} weak=${s.weak} running=${s.sent ? s.job || { steps: [] } : null} confirmed=${true} onConfirm=${() => null} onBack=${null} onCancel=${() => null} onSent=${() => this.setState({ sent: true, end: null, weak: false })}/>`;
   }
   render() {
     return html`<header class="top"><div><h1><img src="/icon.svg" alt=""/>Repin</h1></div></header><main aria-live="polite">${this.body()}</main>`;

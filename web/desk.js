@@ -92,7 +92,7 @@ class Opening extends Component {
 class Desk extends Component {
   constructor(props) {
     super(props);
-    this.state = { lost: "", signed: null, me: null, visits: [], apps: [], kinds: [], office: "", card: null, job: null, end: null, did: {}, view: "board", visit: null, app: null, said: null };
+    this.state = { lost: "", signed: null, me: null, visits: [], apps: [], kinds: [], office: null, card: null, job: null, end: null, did: {}, view: "board", visit: null, app: null, said: null };
   }
   componentDidMount() {
     events((n, d) => this.tell(n, d), (why) => this.setState({ lost: why, card: null }));
@@ -115,8 +115,8 @@ class Desk extends Component {
     const kinds = await ask("operator/lists/documents");
     const offices = await ask("operator/lists/offices");
     const one = me.json.rows[0];
-    const office = offices.ok ? offices.json.rows.find((o) => o.id === one.office) : null;
-    this.setState({ signed: true, me: one, kinds: kinds.ok ? kinds.json.rows : [], office: office ? (lang() === "ja" ? office.name_ja : office.name_en) : one.office, said: null });
+    const office = (offices.ok && offices.json.rows.find((o) => o.id === one.office)) || { name_en: one.office, name_ja: one.office };
+    this.setState({ signed: true, me: one, kinds: kinds.ok ? kinds.json.rows : [], office, said: null });
     this.refresh();
   }
   async refresh() {
@@ -161,7 +161,7 @@ class Desk extends Component {
     if (s.signed === null) return html`<p role="status">${t("d_busy")}</p>`;
     if (!s.signed) return html`<${Refusal} said=${s.said}/><${SignIn} onIn=${() => this.enter()}/>`;
     if (s.view === "new") return html`<${Opening} card=${s.card} visit=${s.visit} slots=${this.slots()} pinName=${pinName} onBack=${back} onApp=${(app) => this.setState({ app, view: "app", end: null })}/>`;
-    if (s.view === "app" && s.app) return html`<${Application} key=${s.app.id} app=${s.app} kinds=${s.kinds} office=${s.office} pinName=${pinName} here=${Boolean(s.card && s.card.card.number === s.app.number)} job=${s.job} end=${s.end} did=${s.did} onBack=${back} onWindow=${() => this.window()}
+    if (s.view === "app" && s.app) return html`<${Application} key=${s.app.id} app=${s.app} kinds=${s.kinds} office=${lang() === "en" ? s.office.name_en : s.office.name_ja} pinName=${pinName} here=${Boolean(s.card && s.card.card.number === s.app.number)} job=${s.job} end=${s.end} did=${s.did} onBack=${back} onWindow=${() => this.window()}
       onApp=${(app) => this.setState({ app })} onDid=${(turn, end) => end.ok && this.setState({ did: { ...s.did, [s.app.id + turn.slot]: end } })}/>`;
     return this.board();
   }

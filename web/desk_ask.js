@@ -48,4 +48,4 @@ export function Refusal({ said }) {
 /** @param {number} ms */
 export const time = (ms) => new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 /** @param {number} ms */
-export const day = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+export const day = (ms) => new Date(ms).toLocaleString(document.documentElement.lang, { year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });

@@ -97,7 +97,7 @@ export class Flow extends Component {
       ${this.props.weak ? html`<label class="check"><input type="checkbox" checked=${s.insist} onChange=${(e) => this.setState({ insist: e.target.checked })}/><span>${t("insist")}</span></label>` : null}
       <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(one.by_phone ? "callBegin" : job === "reserve" ? "doReserve" : job === "device" ? "doDevice" : this.props.pin.id === "user-code" ? "doSetCode" : "doSet")}</button>
         <button type="button" onClick=${() => this.blank()} disabled=${off}>${t("clear")}</button>
-        <button type="button" class="plain" onClick=${this.props.onBack}>${t("back")}</button></div></div>`;
+        ${this.props.onBack ? html`<button type="button" class="plain" onClick=${this.props.onBack}>${t("back")}</button>` : null}</div></div>`;
   }
   render({ pin, job, running, onCancel, onBack, confirmed, onConfirm, card }) {
     const one = this.way();

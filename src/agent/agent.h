@@ -75,7 +75,16 @@ RP_MUST_CHECK bool guard_trade(struct guard *g, const char *secret, char ret_key
 
 #define EVENTS_KEPT 128
 
-enum event_kind { EVENT_READERS, EVENT_CARD, EVENT_JOB, EVENT_END, EVENT_WORDS, EVENT_PANEL, EVENT_CUSTOMER, EVENT_KINDS };
+enum event_kind {
+	EVENT_READERS,
+	EVENT_CARD,
+	EVENT_JOB,
+	EVENT_END,
+	EVENT_WORDS,
+	EVENT_PANEL,
+	EVENT_CUSTOMER,
+	EVENT_KINDS
+};
 
 struct hub {
 	pthread_mutex_t lock;

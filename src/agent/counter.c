@@ -40,9 +40,10 @@ rp_code counter_start(struct agent *a, struct rp_error *err)
 	a->counter = k;
 	rc = conf_read(a->config, &k->conf, err);
 	if (rc == RP_OK && (k->conf.issuer_url[0] == '\0' || k->conf.terminal_cert[0] == '\0'))
-		rc = rp_fail(err, RP_E_CONFIG,
-			     "a desk needs issuer-url, terminal-certificate-file and terminal-key-file in the "
-			     "configuration (see repin.conf(5))");
+		rc = rp_fail(
+			err, RP_E_CONFIG,
+			"a desk needs issuer-url, terminal-certificate-file and terminal-key-file in the "
+			"configuration (see repin.conf(5))");
 	return rc;
 }
 

@@ -12,8 +12,8 @@
 #include <string.h>
 
 static const char *const kinds[EVENT_KINDS] = {
-	[EVENT_READERS] = "readers", [EVENT_CARD] = "card",   [EVENT_JOB] = "job",
-	[EVENT_END] = "end",	     [EVENT_WORDS] = "words", [EVENT_PANEL] = "panel",
+	[EVENT_READERS] = "readers",  [EVENT_CARD] = "card",   [EVENT_JOB] = "job",
+	[EVENT_END] = "end",	      [EVENT_WORDS] = "words", [EVENT_PANEL] = "panel",
 	[EVENT_CUSTOMER] = "customer"};
 
 struct reader_of_events {

@@ -219,7 +219,8 @@ static bool allows_page(const struct http_request *r, const char *origin)
 	if (r->origin[0] != '\0' && strcmp(r->origin, origin) != 0)
 		return false;
 	if (strcmp(r->mode, "navigate") == 0 && r->path != NULL &&
-	    (strcmp(r->path, "/") == 0 || strcmp(r->path, "/kiosk") == 0 || strcmp(r->path, "/customer") == 0))
+	    (strcmp(r->path, "/") == 0 || strcmp(r->path, "/kiosk") == 0 ||
+	     strcmp(r->path, "/customer") == 0))
 		return true;
 	return r->site[0] == '\0' || strcmp(r->site, "same-origin") == 0 || strcmp(r->site, "none") == 0;
 }

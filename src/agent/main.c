@@ -65,7 +65,8 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-	"usage: repin-agent [--mode holder|kiosk|app|practice|desk] [--open | --url] [--lang LL] [--config FILE] "
+	"usage: repin-agent [--mode holder|kiosk|app|practice|desk] [--open | --url] [--lang LL] [--config "
+	"FILE] "
 	"[--port N]\n"
 	"                   [--browser PROGRAM] [--browser-user USER] [--idle SECONDS] [--web DIR] [--cards "
 	"DIR]\n"
@@ -278,8 +279,7 @@ static bool is_over(struct agent *a, int64_t began_ms)
 	const unsigned pages = events_pages(&a->hub, &gone_ms);
 
 	/* A kiosk and a desk serve until they are told to stop. */
-	if (pages > 0 || job_runs(a) || a->mode == AGENT_KIOSK ||
-	    a->mode == AGENT_DESK)
+	if (pages > 0 || job_runs(a) || a->mode == AGENT_KIOSK || a->mode == AGENT_DESK)
 		return false;
 	if (atomic_load(&a->bye) && now - gone_ms > BYE_MS)
 		return true;

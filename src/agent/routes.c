@@ -445,7 +445,8 @@ static const struct {
 	{{HTTP_GET, "/api/operator/applications/*", false, 0, any_operator}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/operator/applications/*/sheet", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/operator/applications/*/decision", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
-	{{HTTP_POST, "/api/operator/applications/*/agreement", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_POST, "/api/operator/applications/*/agreement", false, BODY_MAX, any_operator},
+	 IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/operator/applications/*/letter", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/operator/applications/*/answer", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
 };
