@@ -5,9 +5,9 @@
  *     clerk's page -> /api/operator/… -> here, with this desk's certificate and the clerk's session -> issuer
  *     clerk's page -> /api/counter/customer -> event "customer" -> customer's page -> /api/jobs -> card
  *
- * The session's token stays here: the page has the key of its tab, no more. The customer's window has a key of
- * another kind, which opens no address of the clerk's, as the clerk's opens no job at a card: whoever types a
- * PIN does it in a window that the clerk has not.
+ * The session's token stays here: the page has the key of its tab, no more. The customer's window has a key
+ * of another kind, which opens no address of the clerk's, as the clerk's opens no job at a card: whoever
+ * types a PIN does it in a window that the clerk has not.
  */
 #include "agent/agent.h"
 #include "base/clock.h"

@@ -42,8 +42,8 @@ RP_MUST_CHECK rp_code client_sign_in(client *c, const char *name, const rp_secre
 /* The token is forgotten here, and ended at the server where it can be reached. */
 void client_sign_out(client *c);
 /*
- * What a page of an operator asks, as it came, under the operator's session: `path` below /v1/operator/, `body`
- * NULL: GET, `key` the page's idempotency key (NULL: one is made). *ret is to be freed by json_decref.
+ * What a page of an operator asks, as it came, under the operator's session: `path` below /v1/operator/,
+ * `body` NULL: GET, `key` the page's idempotency key (NULL: one is made). *ret: to be freed by json_decref.
  */
 RP_MUST_CHECK rp_code client_pass(client *c, const char *path, const rp_secret *body, const char *key,
 				  json_t **ret, struct rp_error *err);

@@ -300,7 +300,7 @@ struct row_visit {
 	int64_t at_ms; /* booked for; 0: walk-in */
 	int64_t made_ms, called_ms, begun_ms, ended_ms;
 	int64_t to_day; /* VISIT_SPAN: the last one; no column, not read */
-	char was[16]; /* VISIT_MOVE: the state that it is moved from; no column, not read */
+	char was[16];	/* VISIT_MOVE: the state that it is moved from; no column, not read */
 };
 
 /* What somebody applies for at a counter, for one card: one or more PINs, on documents. */

@@ -109,6 +109,39 @@ static void a_key(char ret[SECRET_TEXT + 1])
 	assert_true(guard_trade(&a.guard, secret, ret));
 }
 
+/* A PIN is typed in the customer's window alone, and the clerk's work is done from the clerk's page alone. */
+static void at_a_desk_each_key_opens_its_own(void **state)
+{
+	char clerk[SECRET_TEXT + 1], customer[SECRET_TEXT + 1], secret[SECRET_TEXT + 1];
+	static const struct {
+		const char *path;
+		bool clerk, customer;
+	} rows[] = {{"/api/jobs", false, true},
+		    {"/api/look", true, true},
+		    {"/api/counter/customer", true, false},
+		    {"/api/counter/sign-out", true, false},
+		    {"/api/operator/applications", true, false}};
+	struct http_request r;
+
+	(void)state;
+	a_key(clerk);
+	guard_secret(&a.guard, KEY_CUSTOMER, secret);
+	assert_true(guard_trade(&a.guard, secret, customer));
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		a.mode = AGENT_DESK;
+		r = good(clerk);
+		r.path = rows[i].path;
+		assert_int_equal(guard_allows(&a, &r), rows[i].clerk);
+		r = good(customer);
+		r.path = rows[i].path;
+		assert_int_equal(guard_allows(&a, &r), rows[i].customer);
+		a.mode = AGENT_HOLDER; /* where there is no customer's window */
+		r = good(clerk);
+		r.path = rows[i].path;
+		assert_true(guard_allows(&a, &r));
+	}
+}
+
 static void a_request_needs_host_origin_and_key(void **state)
 {
 	char key[SECRET_TEXT + 1];
@@ -207,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup(it_serves_for_two_minutes, fresh),
 		cmocka_unit_test_setup(what_is_no_secret_is_none, fresh),
 		cmocka_unit_test_setup(of_many_secrets_the_oldest_goes, fresh),
+		cmocka_unit_test_setup(at_a_desk_each_key_opens_its_own, fresh),
 		cmocka_unit_test_setup(a_request_needs_host_origin_and_key, fresh),
 		cmocka_unit_test_setup(the_start_and_the_stream_are_the_exceptions, fresh),
 		cmocka_unit_test_setup(a_key_goes_when_there_are_many_newer_ones, fresh),
