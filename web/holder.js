@@ -8,7 +8,7 @@ import { End, Flow, ways } from "./flow.js";
 import { Doctor, Ledger } from "./more.js";
 import { Languages, Lamp, Looks, restoreLook, Told, Tries } from "./parts.js";
 import { Panel } from "./practice.js";
-import { grouped, localTag, spoken, t, useLanguage } from "./words.js";
+import { grouped, localTag, spoken, t, useLanguage, wantedLanguage } from "./words.js";
 
 const IDLE_HINT_MS = 8000;
 
@@ -214,7 +214,7 @@ export async function run(Page = Holder) {
   restoreLook();
   const root = /** @type {HTMLElement} */ (document.getElementById("app"));
   const told = await start();
-  const wanted = (told && told.lang) || sessionStorage.getItem("repin-lang") || (navigator.language.startsWith("ja") ? "ja" : navigator.language.startsWith("zh") ? "zh_TW" : "en");
+  const wanted = (told && told.lang) || wantedLanguage();
   await useLanguage(wanted);
   document.title = "Repin";
   render(told ? html`<${Page} mode=${told.mode} phone=${told.phone}/>` : html`<${NoKey}/>`, root);

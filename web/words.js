@@ -61,6 +61,14 @@ export function said(english) {
   return catalogue[english] || english;
 }
 
+/** @param {string} key */
+export const has = (key) => key in texts;
+
+/** The language that was chosen, or that the browser asks for. */
+export function wantedLanguage() {
+  return sessionStorage.getItem("repin-lang") || (navigator.language.startsWith("ja") ? "ja" : navigator.language.startsWith("zh") ? "zh_TW" : "en");
+}
+
 /** Digits one by one, for who hears them. @param {string} number */
 export function spoken(number) {
   return [...number].join(" ");

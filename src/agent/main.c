@@ -20,22 +20,6 @@
 #define BYE_MS 4000 /* after a page said that it is closed: a reload comes back in this time */
 #define STREAMS_MAX 64
 
-static const char *const headers[] = {
-	"Content-Security-Policy",
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-	"font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
-	"Referrer-Policy",
-	"no-referrer",
-	"Cross-Origin-Opener-Policy",
-	"same-origin",
-	"Cross-Origin-Resource-Policy",
-	"same-origin",
-	"X-Frame-Options",
-	"DENY",
-	NULL,
-	NULL,
-};
-
 /* --- options --- */
 
 struct options {
@@ -177,36 +161,15 @@ static void lang_of_environment(struct agent *a)
 
 /* --- start --- */
 
-/* Beside this program: installed, staged, or in Meson's own folders. */
-static bool find_beside(const char *const *places, int how, char *ret, size_t cap)
-{
-	char exe[512];
-	const ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-	char *slash;
-
-	if (n <= 0)
-		return false;
-	exe[n] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash == NULL)
-		return false;
-	*slash = '\0';
-	for (; *places != NULL; places++)
-		if (snprintf(ret, cap, "%s%s", exe, *places) < (int)cap && access(ret, how) == 0)
-			return true;
-	return false;
-}
-
 static rp_code find_parts(struct agent *a, char *web, size_t cap, struct rp_error *err)
 {
 	static const char *const programs[] = {"/repin", "/../cli/repin", NULL};
-	static const char *const pages[] = {"/../share/repin/web", "/../../web", NULL};
 
-	if (!find_beside(programs, X_OK, a->repin, sizeof a->repin))
+	if (!files_beside(programs, X_OK, a->repin, sizeof a->repin))
 		return rp_fail(err, RP_E_CONFIG, "the program 'repin' is not beside this one");
 	if (a->web != NULL)
 		(void)snprintf(web, cap, "%s", a->web);
-	else if (!find_beside(pages, R_OK, web, cap))
+	else if (!files_place(web, cap))
 		return rp_fail(err, RP_E_CONFIG, "the pages are not installed beside this program");
 	return RP_OK;
 }
@@ -231,7 +194,7 @@ static rp_code serve(struct agent *a, const struct options *o, struct http_route
 		.per_address = STREAMS_MAX * 2,
 		.admits = guard_admits,
 		.allows = guard_allows,
-		.headers = headers,
+		.headers = files_headers,
 	};
 	size_t n = 0;
 	rp_code rc = routes_make(a, ret_routes, &n, err);

@@ -392,20 +392,15 @@ static const char *start_page(enum agent_mode mode)
 static void get_file(void *arg, const struct http_request *r, struct http_answer *ret)
 {
 	struct agent *a = arg;
-	const struct file *f;
+	const char *path = r->path;
 
-	if (strcmp(r->path, "/") == 0)
-		f = files_find(&a->files, start_page(a->mode));
-	else if (strcmp(r->path, "/customer") == 0)
-		f = files_find(&a->files, "/customer.html");
-	else if (strcmp(r->path, "/kiosk") == 0)
-		f = files_find(&a->files, "/kiosk.html");
-	else
-		f = files_find(&a->files, r->path);
-	if (f == NULL)
-		http_text(ret, 404, "text/plain; charset=utf-8", "not found\n");
-	else
-		http_bytes(ret, 200, f->type, f->bytes, f->len);
+	if (strcmp(path, "/") == 0)
+		path = start_page(a->mode);
+	else if (strcmp(path, "/customer") == 0)
+		path = "/customer.html";
+	else if (strcmp(path, "/kiosk") == 0)
+		path = "/kiosk.html";
+	files_answer(&a->files, path, ret);
 }
 
 /* `modes`: of them, which has the address. */

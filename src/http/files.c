@@ -8,8 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_MAX (512 << 10)
+
+const char *const files_headers[] = {
+	"Content-Security-Policy",
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+	"font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+	"Referrer-Policy",
+	"no-referrer",
+	"Cross-Origin-Opener-Policy",
+	"same-origin",
+	"Cross-Origin-Resource-Policy",
+	"same-origin",
+	"X-Frame-Options",
+	"DENY",
+	NULL,
+};
 
 static const char *type_of(const char *name)
 {
@@ -125,4 +141,40 @@ const struct file *files_find(const struct files *f, const char *path)
 		if (strcmp(f->f[i].path, path) == 0)
 			return &f->f[i];
 	return NULL;
+}
+
+void files_answer(const struct files *f, const char *path, struct http_answer *ret)
+{
+	const struct file *found = files_find(f, path);
+
+	if (found == NULL)
+		http_text(ret, 404, "text/plain; charset=utf-8", "not found\n");
+	else
+		http_bytes(ret, 200, found->type, found->bytes, found->len);
+}
+
+bool files_beside(const char *const *places, int how, char *ret, size_t cap)
+{
+	char exe[512];
+	const ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	char *slash;
+
+	if (n <= 0)
+		return false;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash == NULL)
+		return false;
+	*slash = '\0';
+	for (; *places != NULL; places++)
+		if (snprintf(ret, cap, "%s%s", exe, *places) < (int)cap && access(ret, how) == 0)
+			return true;
+	return false;
+}
+
+bool files_place(char *ret, size_t cap)
+{
+	static const char *const pages[] = {"/../share/repin/web", "/../../web", NULL};
+
+	return files_beside(pages, R_OK, ret, cap);
 }

@@ -166,23 +166,49 @@ static void say_ready(const struct app *a, const server *s)
 	notify_service("READY=1");
 }
 
+/* Without its pages the service is there all the same: terminals and holders need none. */
+static bool load_pages(const struct settings *set, struct files *ret)
+{
+	char found[SETTINGS_PATH] = "";
+	struct rp_error err = RP_ERROR_INIT;
+	const char *dir = set->pages;
+
+	if (dir[0] == '\0' && files_place(found, sizeof found))
+		dir = found;
+	if (dir[0] == '\0')
+		(void)rp_fail(&err, RP_E_CONFIG, "they are not installed beside this program");
+	else if (files_load(dir, ret, &err) == RP_OK)
+		return true;
+	log_event(LOG_LVL_WARN, "serve.pages",
+		  "served=0 story=\"%s\" next=\"the API is served; set pages in repind.conf to the folder of the "
+		  "pages and start again\"",
+		  err.story);
+	files_free(ret);
+	return false;
+}
+
 static rp_code serve(struct app *a, const sigset_t *end, struct rp_error *err)
 {
+	static struct files pages; /* large */
 	struct server_conf c;
 	server *s = NULL;
 	int got = 0;
 	rp_code rc;
 
 	settings_server(a->set, &c);
+	c.pages = load_pages(a->set, &pages) ? &pages : NULL;
 	rc = server_start(&c, a->i, &s, err);
-	if (rc != RP_OK)
+	if (rc != RP_OK) {
+		files_free(&pages);
 		return rc;
+	}
 	say_ready(a, s);
 	while (sigwait(end, &got) != 0)
 		;
 	notify_service("STOPPING=1");
 	log_event(LOG_LVL_INFO, "serve.stops", "signal=%d", got);
 	server_stop(s);
+	files_free(&pages);
 	return RP_OK;
 }
 

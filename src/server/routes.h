@@ -24,7 +24,8 @@ enum grant_outcome { GRANT_MADE, GRANT_REFUSED, GRANT_FAILED, GRANT_OUTCOMES };
 struct server {
 	issuer *issuer;
 	http *api, *console, *metrics;
-	struct http_route *routes; /* of the first two, when they are two */
+	const struct files *pages; /* NULL: none */
+	struct http_route *routes; /* of the first two */
 	_Atomic uint64_t grants[GRANT_DOORS_N][GRANT_OUTCOMES];
 };
 
@@ -98,6 +99,9 @@ http_handler route_applications, route_application, route_apply, route_sheet, ro
 	route_application_agree, route_letter, route_letter_answer;
 /* route_log.c */
 http_handler route_issuer, route_checkpoint, route_key, route_receipt, route_consistency;
+/* pages.c: the addresses of the pages that this listener serves, put behind those that are in `to`. */
+size_t pages_routes(const struct files *pages, bool console, bool public, struct http_route to[], size_t n);
+size_t pages_most(const struct files *pages);
 /* metrics.c */
 void count_grant(struct server *s, const char *door, rp_code rc);
 http_handler route_health, route_ready, route_metrics;

@@ -64,36 +64,34 @@ const struct http_route metrics_routes[] = {
 };
 const size_t n_metrics_routes = sizeof metrics_routes / sizeof metrics_routes[0];
 
-/* The routes of one of the two listeners; they must live as long as it does. */
-static size_t take_routes(struct http_route to[], bool console)
+/* What one listener serves of the API, and of the pages; the rows must live as long as it does. */
+static size_t take_routes(const struct server *s, bool console, bool public, struct http_route to[])
 {
 	size_t n = 0;
 
 	for (size_t k = 0; k < n_api_routes; k++)
-		if (is_console(&api_routes[k]) == console)
+		if (is_console(&api_routes[k]) ? console : public)
 			to[n++] = api_routes[k];
-	return n;
+	return pages_routes(s->pages, console, public, to, n);
 }
 
 static rp_code start_api(const struct server_conf *c, struct server *s, struct rp_error *err)
 {
-	struct http_conf console = c->console;
-	struct http_route *console_routes;
-	size_t n;
+	const size_t most = n_api_routes + pages_most(c->pages);
+	struct http_conf api = c->api, console = c->console;
+	const bool apart = console.listen != NULL;
 	rp_code rc;
 
-	if (console.listen == NULL)
-		return http_start(&c->api, api_routes, n_api_routes, s, &s->api, err);
-	s->routes = calloc(n_api_routes, sizeof *s->routes);
+	s->pages = c->pages;
+	s->routes = calloc(2 * most, sizeof *s->routes);
 	if (s->routes == NULL)
 		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the addresses");
-	n = take_routes(s->routes, false);
-	console_routes = s->routes + n;
-	rc = http_start(&c->api, s->routes, n, s, &s->api, err);
-	if (rc != RP_OK)
+	api.headers = console.headers = files_headers;
+	rc = http_start(&api, s->routes, take_routes(s, !apart, true, s->routes), s, &s->api, err);
+	if (rc != RP_OK || !apart)
 		return rc;
-	n = take_routes(console_routes, true);
-	rc = http_start(&console, console_routes, n, s, &s->console, err);
+	rc = http_start(&console, s->routes + most, take_routes(s, true, false, s->routes + most), s,
+			&s->console, err);
 	return rp_context(err, rc, "the listener for operators");
 }
 

@@ -11,13 +11,14 @@
 #ifndef REPIN_SERVER_SERVER_H
 #define REPIN_SERVER_SERVER_H
 
-#include "http/http.h"
+#include "http/files.h"
 #include "issuer/issuer.h"
 
 struct server_conf {
 	struct http_conf api;	  /* what terminals and holders speak to */
 	struct http_conf console; /* what operators speak to; `listen` NULL: the API has their addresses */
-	struct http_conf metrics; /* /healthz, /readyz, /metrics; `listen` NULL: not served */
+	const struct files *pages; /* of the console and the receipt; borrowed, NULL: not served */
+	struct http_conf metrics;  /* /healthz, /readyz, /metrics; `listen` NULL: not served */
 };
 
 typedef struct server server;

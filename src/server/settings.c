@@ -46,6 +46,7 @@ static const struct text_row {
 	TEXT("listen", listen, IS_WORD, true),
 	TEXT("console-listen", console, IS_WORD, false),
 	TEXT("metrics-listen", metrics, IS_WORD, false),
+	TEXT("pages", pages, IS_PATH, false),
 	TEXT("tls-certificate", tls_certificate, IS_PATH, true),
 	TEXT("tls-key", tls_key, IS_PATH, true),
 	TEXT("terminal-ca", terminal_ca, IS_PATH, true),

@@ -27,6 +27,7 @@ struct settings {
 	char module[SETTINGS_PATH], token[SETTINGS_WORD], pin_file[SETTINGS_PATH], softhsm[SETTINGS_PATH];
 	unsigned sessions;
 	char listen[SETTINGS_WORD], console[SETTINGS_WORD], metrics[SETTINGS_WORD];
+	char pages[SETTINGS_PATH]; /* "": those beside this program */
 	char tls_certificate[SETTINGS_PATH], tls_key[SETTINGS_PATH];
 	char terminal_ca[SETTINGS_PATH], terminal_ca_key[SETTINGS_PATH], terminal_crl[SETTINGS_PATH];
 	char anchors[SETTINGS_PATH], crl[SETTINGS_PATH];
