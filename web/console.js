@@ -64,7 +64,7 @@ class Console extends Component {
     if (!me) return html`<${SignIn} problem=${problem} onDone=${() => { this.setState({ looking: true }); this.meet(); }}/>`;
     const allowed = views.filter((v) => may(me, v));
     const view = allowed.find((v) => v.id === this.state.view) || allowed[0];
-    return html`${this.menu(me, view)}<section class="stack" aria-labelledby="view">${html`<h2 id="view" tabindex="-1">${t(view.title)}</h2>`}${view.draw(me)}</section>`;
+    return html`${this.menu(me, view)}<div class="stack"><h2 id="view" tabindex="-1">${t(view.title)}</h2>${view.draw(me)}</div>`;
   }
   render(_, { me }) {
     return html`<header class="top"><div><h1><img src="/icon.svg" alt=""/>${t("consoleTitle")}</h1><${Languages} onChoose=${async (id) => { await useLanguage(id); this.forceUpdate(); }}/><${Looks}/></div>

@@ -25,8 +25,8 @@ struct files {
 extern const char *const files_headers[];
 
 /*
- * The first of `places` ("/../share/repin/web", …, NULL) that is there, beside this program: installed, staged, or in
- * Meson's own folders. `how` is access(2)'s; false when none is there.
+ * The first of `places` ("/../share/repin/web", …, NULL) that is there, beside this program: installed,
+ * staged, or in Meson's own folders. `how` is access(2)'s; false when none is there.
  */
 RP_MUST_CHECK bool files_beside(const char *const *places, int how, char *ret, size_t cap);
 /* files_beside for the pages. */

@@ -49,12 +49,18 @@ const struct http_route api_routes[] = {
 };
 const size_t n_api_routes = sizeof api_routes / sizeof api_routes[0];
 
-/* What operators ask: on a listener of its own when there is one, and then nowhere else. */
-static bool is_console(const struct http_route *r)
+static bool begins(const struct http_route *r, const char *prefix)
 {
-	static const char prefix[] = "/v1/operator/";
+	return strncmp(r->path, prefix, strlen(prefix)) == 0;
+}
 
-	return strncmp(r->path, prefix, sizeof prefix - 1) == 0;
+/*
+ * What operators ask is on a listener of its own when there is one; the log, which their page checks, is on
+ * both.
+ */
+static bool serves(const struct http_route *r, bool console, bool public)
+{
+	return begins(r, "/v1/operator/") ? console : public || begins(r, "/v1/log/");
 }
 
 const struct http_route metrics_routes[] = {
@@ -70,7 +76,7 @@ static size_t take_routes(const struct server *s, bool console, bool public, str
 	size_t n = 0;
 
 	for (size_t k = 0; k < n_api_routes; k++)
-		if (is_console(&api_routes[k]) ? console : public)
+		if (serves(&api_routes[k], console, public))
 			to[n++] = api_routes[k];
 	return pages_routes(s->pages, console, public, to, n);
 }
