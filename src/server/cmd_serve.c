@@ -180,7 +180,8 @@ static bool load_pages(const struct settings *set, struct files *ret)
 	else if (files_load(dir, ret, &err) == RP_OK)
 		return true;
 	log_event(LOG_LVL_WARN, "serve.pages",
-		  "served=0 story=\"%s\" next=\"the API is served; set pages in repind.conf to the folder of the "
+		  "served=0 story=\"%s\" next=\"the API is served; set pages in repind.conf to the folder of "
+		  "the "
 		  "pages and start again\"",
 		  err.story);
 	files_free(ret);
