@@ -178,6 +178,30 @@ def counts_name_nobody():
 
 
 @test
+def a_reset_is_counted_once_it_is_done():
+    """By the user code, at home: in this hour, at this door; not before the card has said so."""
+    card = ShownCard(issuer, issuer.card("hicos"))
+    shown = card.show("pin", issuer.get("/v1/nonce").json["nonce"])
+    before = resets()
+    grant = issuer.post("/v1/grants", {"card": shown, "door": "user-code", "cause": "typed-wrong",
+                                       "evidence": {"user_code": kit.USER_CODE}})
+    assert grant.status == 201 and resets() == before, grant
+    card.takes("pin", shown, grant.json)
+    settled = issuer.post("/v1/presence", {"card": card.show("pin", grant.json["nonce"])}, key=None)
+    assert settled.json["settled_state"] == "done", settled
+    assert resets() == before + 1
+    one = issuer.get("/v1/operator/cases/" + grant.json["case_id"], session=sessions["admin"]).json
+    assert one["case"]["cause"] == "typed-wrong" and one["case"]["state"] == "done", one
+    assert [(g["state"], g["settled_by"]) for g in one["grants"]] == [("done", "mac")], one
+    assert one["evidence"][0]["kind"] == "user-code" and len(one["log"]) >= 2, one
+
+
+def resets():
+    said = statistics(sessions["admin"], "resets").json
+    return sum(said["columns"][1 + said["series"].index("user-code")]) if "user-code" in said["series"] else 0
+
+
+@test
 def the_cause_that_the_holder_names_is_kept_and_counted():
     before = causes()
     for cause in ("forgotten", "typed-wrong", "another-program", "not-said", None):
