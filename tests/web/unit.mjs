@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pages decide by themselves, without a browser: entries as they are typed, events, words, what a flow takes.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { parse, stepped } from "../../web/api.js";
 import { challengeOf } from "../../web/call.js";
@@ -117,4 +120,24 @@ test("a lamp and a flow: what is ready, what is not, and what the last try asks 
   assert.equal(ready({ first: "1234", fresh: "4821", again: "4821", agreed: true }, { ...one, last_try: true }), true);
   assert.deepEqual(flow.entries(one), { current: "1234", new: "4821" });
   assert.deepEqual(flow.entries({ secrets: ["other"] }), { other: "1234" });
+});
+
+test("the kiosk's units: systemd understands them, and launcher, unit and policy name the same file", (t) => {
+  const data = new URL("../../data/", import.meta.url);
+  const read = (name) => readFileSync(new URL(name, data), "utf8");
+  const unit = read("repin-screen.service");
+  const at = /^ExecStart=\S+ \S+ (\S+)$/m.exec(unit)[1];
+  assert.equal(at, "/run/" + /^RuntimeDirectory=(\S+)$/m.exec(unit)[1]);
+  const policy = JSON.parse(read("kiosk-policy.json"));
+  assert.deepEqual([policy.URLBlocklist, policy.URLAllowlist], [["*"], ["http://127.0.0.1", `file://${at}/start.html`]]);
+  assert.ok(read("kiosk-screen").includes('"file://$dir/start.html"'));
+  const units = readdirSync(data).filter((n) => n.endsWith(".service"));
+  assert.ok(units.includes("repin-kiosk.service") && units.includes("repin-screen.service"));
+  if (spawnSync("systemd-analyze", ["--version"]).status !== 0) return t.diagnostic("no systemd-analyze here");
+  const copies = mkdtempSync(path.join(tmpdir(), "repin-units-"));
+  // Where the programs will be is the package's affair.
+  for (const name of units) writeFileSync(path.join(copies, name), read(name).replace(/^ExecStart=\S+/gm, "ExecStart=/bin/true"));
+  const told = spawnSync("systemd-analyze", ["verify", "--man=no", ...units.map((n) => path.join(copies, n))], { encoding: "utf8" });
+  rmSync(copies, { recursive: true });
+  assert.deepEqual([told.status, told.stderr.split("\n").filter((l) => l.includes(copies) || /^repin/.test(l))], [0, []]);
 });
