@@ -332,6 +332,29 @@ static void the_tables_are_whole(void **state)
 		assert_int_equal(visit_next(VISIT_FINISHED, (enum visit_event)e), VISIT_STATES_N);
 }
 
+/* The rules of an office's own file: no walk-ins, and a second person for each application. */
+static void an_offices_own_rules_are_in_force(void **state)
+{
+	static const struct office_rules strict = {.appointment = true, .second_clerk = true};
+	const struct offices before = *offices();
+	struct office own = before.at[0];
+	const int64_t soon = (now_s() + 3600) * 1000;
+	char *text = NULL;
+
+	(void)state;
+	own.rules = &strict;
+	offices_use(&(struct offices){&own, 1});
+	irig_refused(try_visit(&at_desk), &err, RP_PROBLEM_OFFICE_CLOSED);
+	assert_non_null(strstr(err.story, "appointment"));
+	irig_ok(heard(visit_new(rig.i, &at_desk, irig_new_key(), "reset", soon, false, &text, &err), &text),
+		&err);
+	irig_ok(open_as(&at_desk, CARD, APPLICANT_SELF, ACT_RESET, NULL), &err);
+	irig_ok(enter_as(&at_desk, GOOD_SELF), &err);
+	irig_ok(decide_as(&at_desk, COUNTER_ACCEPT), &err);
+	assert_string_equal(word("state"), "asked");
+	offices_use(&before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +367,7 @@ int main(void)
 		TEST(the_same_request_again_is_the_same_application),
 		TEST(smartphone_pins_are_not_the_counters),
 		TEST(nobody_else_does_any_step),
+		TEST(an_offices_own_rules_are_in_force),
 		TEST(a_visitor_waits_is_called_and_served),
 		TEST(a_visitor_is_called_to_one_desk_alone),
 		TEST(what_has_ended_is_forgotten_in_time),
