@@ -124,3 +124,31 @@ test("a clerk sees what a clerk may read, and nothing else", async () => {
   const page = await signedIn("clerk1");
   assert.deepEqual(await page.locator("nav.menu button").allTextContents(), ["Offices", "Stopped ways", "Log of the issuer"]);
 });
+
+test("the receipt's page needs no sign-in: a mistyped number is found before anybody is asked, an unknown one is told; both addresses have it", async () => {
+  for (const at of [issuer.url, consoleUrl]) {
+    const page = await openPage(at + "/receipt");
+    await page.fill("#number", "0000-0000-0000-0000-0000-1");
+    await page.keyboard.press("Enter");
+    await see(page, "This is no receipt's number");
+    assert.equal(page.asked.filter((u) => u.includes("/v1/")).length, 0, "nobody was asked");
+    await page.fill("#number", "0000-0000-0000-0000-0000-0");
+    await page.keyboard.press("Enter");
+    await see(page, "There is nothing with this number.");
+  }
+});
+
+test("axe finds nothing in three languages, light and dark, and at 320 pixels nothing is cut off", async () => {
+  for (const [at, ready] of [[consoleUrl + "/console", "#totp"], [issuer.url + "/receipt", "#number"]])
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await openPage(at, { viewport: { width: 320, height: 800 }, colorScheme });
+      await page.locator(ready).waitFor();
+      for (const name of ["English", "日本語", "繁體中文"]) {
+        await press(page, name);
+        await page.locator(`button[aria-pressed=true]`, { hasText: name }).waitFor();
+        assert.deepEqual(await axe(page), [], `${at} ${name} ${colorScheme}`);
+        assert.deepEqual(await cutOff(page), [], `${at} ${name}`);
+        await shot(page, `${new URL(at).pathname.slice(1)}-${name}-${colorScheme}`);
+      }
+    }
+});
