@@ -110,7 +110,7 @@ struct issuer_decision {
 	rp_slot slot;
 	const char *door; /* "help-desk"; the counter's are in counter.h */
 	const char *reason, *identified_by;
-	const char *cause; /* why the PIN is locked, as the holder says; NULL: nothing was said */
+	const char *cause;	  /* why the PIN is locked, as the holder says; NULL: nothing was said */
 	const uint8_t *challenge; /* gids by telephone: 8 bytes; NULL: on-line or at the desk */
 };
 struct issuer_decided {

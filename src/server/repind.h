@@ -230,11 +230,10 @@ extern const size_t n_commands;
 
 command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_card_lift_halt, cmd_card_renew,
 	cmd_usercode_reset, cmd_terminal_enrol, cmd_terminal_lock, cmd_terminal_unlock, cmd_terminal_list,
-	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list,
-	cmd_office_add, cmd_office_check,
-	cmd_approve,
-	cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock, cmd_audit_verify, cmd_audit_export,
-	cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_key_new, cmd_forget, cmd_recover,
-	cmd_revocation_ask, cmd_revocation_approve, cmd_revocation_list, cmd_revocation_withdraw;
+	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_office_add,
+	cmd_office_check, cmd_approve, cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock,
+	cmd_audit_verify, cmd_audit_export, cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_key_new,
+	cmd_forget, cmd_recover, cmd_revocation_ask, cmd_revocation_approve, cmd_revocation_list,
+	cmd_revocation_withdraw;
 
 #endif

@@ -15,8 +15,8 @@
 #include "issuer/issuer.h"
 
 struct server_conf {
-	struct http_conf api;	  /* what terminals and holders speak to */
-	struct http_conf console; /* what operators speak to; `listen` NULL: the API has their addresses */
+	struct http_conf api;	   /* what terminals and holders speak to */
+	struct http_conf console;  /* what operators speak to; `listen` NULL: the API has their addresses */
 	const struct files *pages; /* of the console and the receipt; borrowed, NULL: not served */
 	struct http_conf metrics;  /* /healthz, /readyz, /metrics; `listen` NULL: not served */
 };
