@@ -2,8 +2,10 @@
 // The issuer's console: who has signed in sees what their roles may read. Nothing is decided here; the service refuses.
 import { Component, html, render } from "./lib.js";
 import { SignIn } from "./console_sign.js";
+import { Cards, Cases } from "./console_cases.js";
 import { List, lists, role } from "./console_lists.js";
 import { LogCheck } from "./console_log.js";
+import { Statistics } from "./console_stats.js";
 import { Languages, Looks, restoreLook } from "./parts.js";
 import { get, hasSession, keepSession, post, slugOf, why } from "./service.js";
 import { texts } from "./texts_console.js";
@@ -15,6 +17,9 @@ addTexts(refusals);
 
 /** What the menu offers, to whom. An empty `roles`: to everybody. */
 const views = [
+  { id: "cases", title: "cases", roles: [], draw: () => html`<${Cases}/>` },
+  { id: "cards", title: "cards", roles: ["clerk", "approver", "help-desk", "admin"], draw: () => html`<${Cards}/>` },
+  { id: "counts", title: "counts", roles: ["approver", "auditor", "admin"], draw: () => html`<${Statistics}/>` },
   ...lists.map((l) => ({ id: l.id, title: l.title, roles: l.roles, draw: (me) => html`<${List} key=${l.id} list=${l} me=${me}/>` })),
   { id: "log", title: "logTitle", roles: [], draw: () => html`<${LogCheck}/>` },
 ];

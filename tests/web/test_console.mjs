@@ -2,10 +2,10 @@
 // The pages that repind serves: the operators' console and the holder's receipt, on a real issuer.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, test } from "node:test";
-import { axe, clear, closeAll, cutOff, issuer, open } from "./kit.mjs";
+import { axe, Card, clear, closeAll, cutOff, home, issuer, kiosk, open, run } from "./kit.mjs";
 
 const operators = path.join(issuer.dir, "operators"), consoleUrl = process.env.REPIN_ISSUER_CONSOLE;
 const SHOTS = process.env.REPIN_SHOTS || "";
@@ -122,7 +122,7 @@ test("every list, filtered and as CSV; the log verifies; a forged seal is refuse
 
 test("a clerk sees what a clerk may read, and nothing else", async () => {
   const page = await signedIn("clerk1");
-  assert.deepEqual(await page.locator("nav.menu button").allTextContents(), ["Offices", "Stopped ways", "Log of the issuer"]);
+  assert.deepEqual(await page.locator("nav.menu button").allTextContents(), ["Cases", "Cards", "Offices", "Stopped ways", "Log of the issuer"]);
 });
 
 test("the receipt's page needs no sign-in: a mistyped number is found before anybody is asked, an unknown one is told; both addresses have it", async () => {
@@ -151,4 +151,90 @@ test("axe finds nothing in three languages, light and dark, and at 320 pixels no
         await shot(page, `${new URL(at).pathname.slice(1)}-${name}-${colorScheme}`);
       }
     }
+});
+
+/** A command of the holder's or the kiosk's, with its secrets. */
+function repin(conf, secrets, ...args) {
+  const file = path.join(issuer.dir, "console-test.conf");
+  writeFileSync(file, conf);
+  return JSON.parse(run("repin", ["--json", "--config", file, "--secrets-fd", "0", ...args], { input: secrets, stdio: ["pipe", "pipe", "pipe"] }));
+}
+
+test("a reset at the kiosk: its case with evidence and history, its card, its place in the plots, and its receipt", async () => {
+  const number = "400000000000001";
+  const card = new Card("mynumber", { pins: "sign=ABC123,auth=1234,text=1234,juki=1234", enrolled: true, number });
+  await card.insert();
+  repin(home(), "other=1234\n", "reserve", "sign", "--cause", "typed-wrong");
+  const done = repin(kiosk(), "other=1234\nnew=KI7Z5Q\n", "reset", "sign");
+
+  const page = await signedIn("admin1", { acceptDownloads: true });
+  await press(page, "Cases");
+  await page.locator("td", { hasText: number }).waitFor();
+  await page.locator("td", { hasText: "typed wrong" }).waitFor();
+  assert.deepEqual(await axe(page), []);
+  await shot(page, "cases");
+  await page.fill("#wanted", done.receipt);
+  await page.selectOption("#state", "done");
+  await press(page, "Search");
+  await page.getByText("1 of 1 rows").waitFor();
+  await page.locator("tbody button").first().click();
+  await see(page, "History in the log");
+  await page.locator("td", { hasText: done.receipt }).first().waitFor();
+  assert.ok((await page.locator("section", { hasText: "Evidence" }).locator("tbody tr").count()) > 0);
+  assert.deepEqual(await axe(page), []);
+  await shot(page, "case");
+
+  await press(page, "Cards");
+  await page.fill("#number", "400000000000009");
+  await press(page, "Search");
+  await see(page, "The issuer knows no card of this number.");
+  await page.fill("#number", number);
+  await press(page, "Search");
+  await see(page, "in use");
+  await page.locator("td", { hasText: "done" }).first().waitFor();
+  assert.deepEqual(await axe(page), []);
+  await shot(page, "card");
+
+  await press(page, "Statistics");
+  await page.locator(".plot canvas").waitFor();
+  assert.ok((await page.locator("#counts tbody tr").count()) > 0);
+  const drawn = await page.locator(".plot canvas").evaluate((c) => new Set(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).size);
+  assert.ok(drawn > 8, "something is drawn");
+  assert.deepEqual(await axe(page), []);
+  await shot(page, "resets");
+  await page.selectOption("#what", "lock-outs");
+  await press(page, "Show");
+  await page.locator("#counts td", { hasText: "mynumber sign" }).waitFor();
+  await page.locator("#counts th", { hasText: "typed wrong" }).waitFor();
+  const [file] = await Promise.all([page.waitForEvent("download"), press(page, "Save as CSV")]);
+  assert.match(readFileSync(await file.path(), "utf8"), /mynumber sign/);
+  await shot(page, "lock-outs");
+  await page.selectOption("#what", "waiting");
+  await press(page, "Show");
+  await page.locator("h3", { hasText: "Waiting at counters" }).waitFor();
+  await page.fill("#from", "2026-01-01");
+  await press(page, "Show");
+  await see(page, "at most 92 days");
+  for (const url of page.asked) assert.match(url, /^https:\/\/127\.0\.0\.1:|^blob:/);
+
+  const lookup = await openPage(issuer.url + "/receipt");
+  await lookup.fill("#number", done.receipt);
+  await lookup.keyboard.press("Enter");
+  // The seal comes once a second.
+  const good = lookup.getByText("It verifies.", { exact: false }).first();
+  for (let k = 0; k < 20 && !(await good.isVisible()); k++) {
+    await press(lookup, "Look it up");
+    await lookup.waitForTimeout(500);
+  }
+  await good.waitFor();
+  assert.deepEqual(await axe(lookup), []);
+  await shot(lookup, "receipt-good");
+  // One digit of the entry changed on the way.
+  await lookup.route("**/v1/log/receipts/*", async (r) => {
+    const real = await r.fetch();
+    const told = await real.json();
+    await r.fulfill({ response: real, json: { ...told, entry: told.entry.replace("kiosk-1", "kiosk-2") } });
+  });
+  await press(lookup, "Look it up");
+  await see(lookup, "the entry is not the one that was sealed in the log");
 });

@@ -102,6 +102,12 @@ test("from the queue to a new PIN: the clerk decides, the customer types, and th
   await press(page, "Give to the customer: Signature PIN (6 to 16 letters and digits)");
   await see(window, "Please choose your PIN here");
   await see(page, "The customer’s window shows");
+  await window.fill("#fresh", "KI7Z5");
+  await window.getByLabel("Show what I type").check();
+  assert.equal(await window.getAttribute("#fresh", "type"), "text");
+  await press(window, "Clear the entries");
+  assert.equal(await window.inputValue("#fresh"), "");
+  await window.getByLabel("Show what I type").uncheck();
   await window.fill("#fresh", "KI7Z5Q");
   await window.fill("#again", "KI7Z5Q");
   await shot(window, "customer");
