@@ -20,6 +20,7 @@ start_issuer() {
 	services+=($!)
 	for ((n = 0; n < 4; n++)); do
 		read -r -t 30 -u "$pipe" line || break
+		[[ $line != 'repind: console, '* ]] || console_url=${line#repind: console, }
 		[[ $line != 'repind: ready, '* ]] || url=${line#repind: ready, }
 		[[ -z $url ]] || return 0
 	done
@@ -41,7 +42,7 @@ last_receipt() {
 # shellcheck source=tools/demo-reissue.sh
 source tools/demo-reissue.sh
 take_cards_out
-issuer=$dir/issuer url=''
+issuer=$dir/issuer url='' console_url=''
 
 title "An issuer: keys in a token (SoftHSM), database (SQLite), a kiosk, two cards that it has personalised"
 step 0 '' repind init "$issuer" --no-questions --one-person --name demo --log-origin demo.example/log --listen 127.0.0.1:0 \
@@ -81,6 +82,9 @@ said=$(step 0 'other=1234\nnew=KIOSK7\n' repin reset sign --config "$dir/kiosk.c
 printf '%s\n' "$said"
 receipt=$(last_receipt "$said")
 step 0 '' repin status --reader "$my_reader"
+
+# shellcheck source=tools/demo-counter.sh
+source tools/demo-counter.sh
 
 title "A HiCOS card whose PIN is locked: the user code sets it anew, at home"
 for ((n = 1; n <= 3; n++)); do
