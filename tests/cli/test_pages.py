@@ -390,7 +390,8 @@ same([a for a, _ in ROWS if not re.search(r"repin[ .(]|--[a-z]|ulimit", a)], [],
 TERMINAL_FILES = ("opts.c", "cmd_helpdesk.c", "doors_show.c", "doors_ask.c", "doors_words.c", "secrets_fd.c", "prompt.c", "cmd_doors.c", "cmd_status.c", "cmd_ledger.c", "cmd_list.c", "expect.c",
                   "steps.c", "cmd_view.c", "cmd_revoke.c")
 TERMINAL = {"Leave --pinpad away, and the PINs are asked on this terminal.", "'repin status' shows the PINs of the card, with the names to use here.",
-            "Name the PIN that the entries are for, for example: repin resolve sign", "'repin status' shows the PINs of the card.", "'repin --help' shows how.", "--by-phone"}
+            "Name the PIN that the entries are for, for example: repin resolve sign", "'repin status' shows the PINs of the card.", "'repin --help' shows how.", "--by-phone",
+            "The option --cause takes forgotten, typed-wrong, another-program or not-said. Nothing was sent."}
 same(sorted(s for s, path in others.items() if re.search(r"'repin |\brepin [a-z]|--[a-z]", s) and "/src/cli/" in path and os.path.basename(path) not in TERMINAL_FILES
             and s not in TERMINAL and s not in {a for a, _ in ROWS}), [], "every other sentence that names one has its row")
 PUT = (("wrong", MYNUMBER + "job pin-wrong 4 1 63C4 sign\n", ["change", "sign"], SIGN), ("locked", LOCKED, ["change", "sign"], SIGN),

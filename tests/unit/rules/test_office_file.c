@@ -85,7 +85,7 @@ static const struct mistake {
 	{"[office inagi]", "[branch inagi]", OFFICE_BAD_SECTION, 0},
 	{"[office inagi]", "[office Inagi]", OFFICE_BAD_SECTION, 0},
 	{"[office inagi-hirao]", "[office inagi]", OFFICE_ID_TWICE, 0},
-	{"appointment = no", "apointment = no", OFFICE_KEY_UNKNOWN, 0},
+	{"appointment = no", "walk-ins = no", OFFICE_KEY_UNKNOWN, 0},
 	{"telephone = 042-378-2111", "weekdays = 8:30-17:00", OFFICE_KEY_UNKNOWN, 0},
 	{"fax = 042-377-4781\n", "telephone = 042-377-4781\n", OFFICE_KEY_TWICE, 0},
 	{"name-zh = 稻城市役所 市民課\n", "", OFFICE_KEY_MISSING, 98},
