@@ -48,7 +48,8 @@ class Customer extends Component {
     if (s.end && s.end.ok) return html`<${Told} kind="good" title=${s.end.message || t("done")}><p class="prompt">${t("c_done")}</p></${Told}>`;
     if (!s.turn) return html`<section class="stack"><h2>${t("c_wait")}</h2></section>`;
     if (s.end) return this.failed(s.end.error || {});
-    if (!pin) return html`<section class="stack"><h2>${t("c_card")}</h2></section>`;
+    // Between two visitors a card may lie there that is not the one of this application: nothing is asked for it.
+    if (!pin || s.card.card.number !== s.turn.number) return html`<section class="stack"><h2>${t("c_card")}</h2></section>`;
     if (!s.sent && !pin.jobs[s.turn.job]) return html`<section class="stack"><h2>${t("c_not")}</h2>${pin.jobs.reset_why ? html`<p>${pin.jobs.reset_why.message}</p>` : null}</section>`;
     return html`<p class="prompt">${t("c_turn")}</p><p>${t("c_private")}</p>
       <${Flow} key=${"turn" + s.turns} pin=${pin} job=${s.turn.job} card=${s.card} lost=${Boolean(s.lost)} present=${Boolean(s.card)} weak=${s.weak} running=${s.sent ? s.job || { steps: [] } : null} confirmed=${true} onConfirm=${() => null} onBack=${null} onCancel=${() => null} onSent=${() => this.setState({ sent: true, end: null, weak: false })}/>`;

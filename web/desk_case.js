@@ -55,7 +55,7 @@ export class Application extends Component {
     if (said.ok) this.setState({ letter: said.json.code });
   }
   async give(wish, caseId) {
-    const said = await ask("counter/customer", { slot: wish.slot, job: wish.act, lang: this.state.speaks, ...(caseId ? { case: caseId } : {}) });
+    const said = await ask("counter/customer", { slot: wish.slot, job: wish.act, number: this.props.app.number, lang: this.state.speaks, ...(caseId ? { case: caseId } : {}) });
     this.setState({ said, turn: said.ok ? wish : null });
   }
   async take() {

@@ -139,7 +139,7 @@ export const texts = {
   d_busy: N_("One moment…"),
   c_wait: N_("Please wait. The clerk shows you here what to do."),
   c_turn: N_("Please choose your PIN here"),
-  c_card: N_("The card is not on the reader. Please tell the clerk."),
+  c_card: N_("The card of this application is not on the reader. Please tell the clerk."),
   c_private: N_("The clerk does not see what you type."),
   c_done: N_("Done. Please turn to the clerk."),
   c_askClerk: N_("If you are not sure, ask the clerk before you try again."),

@@ -254,7 +254,7 @@ void counter_window(struct agent *a, const struct http_request *r, struct http_a
 }
 
 struct turn {
-	char slot[24], job[16], case_id[48], lang[8];
+	char slot[24], job[16], number[48], case_id[48], lang[8];
 };
 
 static void take_turn(struct jin *in, struct turn *t)
@@ -265,6 +265,8 @@ static void take_turn(struct jin *in, struct turn *t)
 	jin_text(in, "slot", 1, sizeof t->slot - 1, t->slot);
 	jin_word(in, "job", acts, 2, &act);
 	(void)snprintf(t->job, sizeof t->job, "%s", acts[act]);
+	/* Of the application: with another card on the reader the customer is asked for nothing. */
+	jin_text(in, "number", 1, sizeof t->number - 1, t->number);
 	if (jin_has(in, "case"))
 		jin_text(in, "case", 1, sizeof t->case_id - 1, t->case_id);
 	jin_text(in, "lang", 2, sizeof t->lang - 1, t->lang);

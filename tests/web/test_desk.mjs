@@ -237,3 +237,21 @@ test("a wrong sign-in, a second person at the same desk, an issuer's session tha
   await page.reload();
   await see(page, "Password");
 });
+
+test("another card than the application's on the reader: the customer is asked for nothing", async () => {
+  const card = mine(), other = mine();
+  await card.insert();
+  const { agent, page } = await atDesk(second);
+  await press(page, "New application");
+  await see(page, "The card on the reader");
+  await apply(page, () => page.selectOption("#act-auth", "change"));
+  const window = await customer(agent, page);
+  await card.pull();
+  await other.insert();
+  await press(page, "Give to the customer: User authentication PIN (4 digits)");
+  await see(window, "The card of this application is not on the reader.");
+  assert.equal(await window.locator("input").count(), 0);
+  await other.pull();
+  await card.insert();
+  await window.locator("#first").waitFor();
+});
