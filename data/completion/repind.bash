@@ -52,7 +52,7 @@ _repind() {
 		esac
 	done
 	case $command in
-	'') own='init serve migrate enrol card key usercode revocation terminal group operator office approve stop anchors clock audit forget recover' ;;
+	'') own='init serve doctor migrate enrol card key usercode revocation terminal group operator office approve stop anchors clock audit forget recover' ;;
 	card) own='key status renew lift-halt' ;;
 	key) own='new' ;;
 	usercode) own='reset' ;;
@@ -64,6 +64,7 @@ _repind() {
 	audit) own='verify export receipt erase' ;;
 	init) own='--no-questions --one-person --name --log-origin --host --listen --metrics --console --database --anchors --crl' ;;
 	serve) own='' ;;
+	doctor) own='' ;;
 	migrate) own='' ;;
 	enrol) own='--secrets-fd --by --profile --number --municipality --certificate --user-code --source --gids-key --replaces' ;;
 	'card key'*) own='--secrets-fd --by --profile --number --for --hex' ;;

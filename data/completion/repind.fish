@@ -4,6 +4,7 @@
 complete -c repind -f
 complete -c repind -n __fish_use_subcommand -a init -d 'make DIR: configuration, token, database, authorities, operators'
 complete -c repind -n __fish_use_subcommand -a serve -d 'serve until SIGTERM'
+complete -c repind -n __fish_use_subcommand -a doctor -d 'check the whole installation, and say what to do; changes nothing'
 complete -c repind -n __fish_use_subcommand -a migrate -d 'take the database to this program\'s schema'
 complete -c repind -n __fish_use_subcommand -a enrol -d 'enrol the cards of a file, or the one that the options describe'
 complete -c repind -n __fish_use_subcommand -a card -d 'a card\'s own key, wrapped, for its personalisation alone'

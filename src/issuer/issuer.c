@@ -101,7 +101,8 @@ rp_code seal_ahead(struct store_tx *tx, struct rp_error *err)
 	return store_ahead(tx, ST_ENTRY_OLDEST_OPEN, &oldest, err);
 }
 
-rp_code seal_in_time(struct store_tx *tx, struct rp_error *err)
+/* How long the oldest entry has been waiting for its seal; 0: none does. */
+static rp_code seal_waits(struct store_tx *tx, int64_t *ret_ms, struct rp_error *err)
 {
 	struct row_entry oldest = {0};
 	bool found;
@@ -109,15 +110,36 @@ rp_code seal_in_time(struct store_tx *tx, struct rp_error *err)
 
 	if (rc != RP_OK)
 		return rp_context(err, rc, "looking how far the log is sealed");
-	if (found && store_now(tx) - oldest.made_ms > SEAL_LATE_MS)
-		return rp_refuse(err, RP_PROBLEM_NOT_READY, "the log is not sealed in time");
+	*ret_ms = found ? store_now(tx) - oldest.made_ms : 0;
 	return RP_OK;
+}
+
+rp_code seal_in_time(struct store_tx *tx, struct rp_error *err)
+{
+	int64_t waits_ms;
+	rp_code rc = seal_waits(tx, &waits_ms, err);
+
+	if (rc == RP_OK && waits_ms > SEAL_LATE_MS)
+		return rp_refuse(err, RP_PROBLEM_NOT_READY, "the log is not sealed in time");
+	return rc;
 }
 
 static rp_code seal_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	(void)arg;
 	return seal_in_time(tx, err);
+}
+
+static rp_code waits_work(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	return seal_waits(tx, arg, err);
+}
+
+rp_code issuer_seal_waits(issuer *i, int64_t *ret_ms, struct rp_error *err)
+{
+	const struct store_opts look = {.read_only = true};
+
+	return issuer_work(i, &look, waits_work, ret_ms, err);
 }
 
 rp_code issuer_ready(issuer *i, struct rp_error *err)

@@ -47,6 +47,11 @@ void issuer_close(issuer *i);
  * not more than ten seconds behind. Errors: RP_E_STORE*, RP_E_TOKEN, RP_E_ISSUER_REFUSED (not-ready).
  */
 RP_MUST_CHECK rp_code issuer_ready(issuer *i, struct rp_error *err);
+/*
+ * How many ms the oldest entry of the log has been waiting for its seal; 0: none does. A server seals each
+ * second. Errors: RP_E_STORE*.
+ */
+RP_MUST_CHECK rp_code issuer_seal_waits(issuer *i, int64_t *ret_ms, struct rp_error *err);
 
 /* Who asks. `fingerprint` NULL: a home machine. Read from the terminal's row on every call. */
 struct issuer_peer {

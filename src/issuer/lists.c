@@ -125,20 +125,34 @@ rp_code issuer_operator_card(issuer *i, const char *by, const char *name, const 
 
 /* --- anchors --- */
 
+struct anchors_look {
+	const char *now; /* hex */
+	bool known;	 /* there is one that was agreed to, and it is this one */
+};
+
+static rp_code anchors_look_work(struct store_tx *tx, void *arg, struct rp_error *err)
+{
+	struct row_meta row = {.name = "anchors"};
+	struct anchors_look *look = arg;
+	rp_code rc = store_get(tx, ST_META_GET, &row, &look->known, err);
+
+	if (rc != RP_OK)
+		return rc;
+	if (look->known && strcmp(row.value, look->now) != 0)
+		return rp_refuse(err, RP_PROBLEM_FOUR_EYES,
+				 "the file of anchors is not the one that was agreed to (repind anchors)");
+	return RP_OK;
+}
+
 static rp_code anchors_work(struct store_tx *tx, void *arg, struct rp_error *err)
 {
 	struct row_meta row = {.name = "anchors"};
 	const char *now = arg;
-	bool found = false;
-	rp_code rc = store_get(tx, ST_META_GET, &row, &found, err);
+	struct anchors_look look = {.now = now};
+	rp_code rc = anchors_look_work(tx, &look, err);
 
-	if (rc != RP_OK)
+	if (rc != RP_OK || look.known)
 		return rc;
-	if (found && strcmp(row.value, now) != 0)
-		return rp_refuse(err, RP_PROBLEM_FOUR_EYES,
-				 "the file of anchors is not the one that was agreed to (repind anchors)");
-	if (found)
-		return RP_OK;
 	rc = text_put(row.value, sizeof row.value, now, err);
 	if (rc == RP_OK)
 		rc = store_run(tx, ST_META_PUT, &row, NULL, err);
@@ -158,6 +172,17 @@ rp_code issuer_anchors_agreed(issuer *i, const uint8_t sha256[32], struct rp_err
 	if (!hex_of(sha256, 32, hex, sizeof hex))
 		return rp_fail(err, RP_E_FAULT, "the hash of the anchors cannot be written");
 	return issuer_work(i, &o, anchors_work, hex, err);
+}
+
+rp_code issuer_anchors_look(issuer *i, const uint8_t sha256[32], struct rp_error *err)
+{
+	const struct store_opts o = {.read_only = true};
+	char hex[65] = "";
+	struct anchors_look look = {.now = hex};
+
+	if (!hex_of(sha256, 32, hex, sizeof hex))
+		return rp_fail(err, RP_E_FAULT, "the hash of the anchors cannot be written");
+	return issuer_work(i, &o, anchors_look_work, &look, err);
 }
 
 /* --- offices --- */

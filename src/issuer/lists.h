@@ -42,6 +42,8 @@ RP_MUST_CHECK rp_code issuer_card_renew(issuer *i, const char *by, const struct 
  * is taken as it is. Errors: four-eyes (another file), RP_E_STORE*.
  */
 RP_MUST_CHECK rp_code issuer_anchors_agreed(issuer *i, const uint8_t sha256[32], struct rp_error *err);
+/* The same judgement, and nothing is written: a first file counts as agreed to. */
+RP_MUST_CHECK rp_code issuer_anchors_look(issuer *i, const uint8_t sha256[32], struct rp_error *err);
 
 /* May this operator do one of these roles' acts? roles: "admin,approver". Errors: role. */
 RP_MUST_CHECK rp_code issuer_may(issuer *i, const char *by, const char *roles, struct rp_error *err);

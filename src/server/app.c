@@ -50,7 +50,7 @@ rp_code app_store(struct app *a, struct rp_error *err)
 	return store_open(&c, &a->s, err);
 }
 
-static rp_code open_keys(struct app *a, struct rp_error *err)
+rp_code app_keys(struct app *a, struct rp_error *err)
 {
 	RP_AUTO(rp_secret_freep) rp_secret *pin = NULL;
 	struct keys_conf c = {.module = a->set->module, .token = a->set->token, .sessions = a->set->sessions};
@@ -95,9 +95,9 @@ rp_code app_open_unchecked(struct app *a, struct rp_error *err)
 	struct issuer_conf c;
 	rp_code rc = app_settings(a, err);
 
-	if (rc == RP_OK)
-		rc = open_keys(a, err);
-	if (rc == RP_OK)
+	if (rc == RP_OK && a->k == NULL)
+		rc = app_keys(a, err);
+	if (rc == RP_OK && a->s == NULL)
 		rc = app_store(a, err);
 	if (rc != RP_OK)
 		return rc;

@@ -76,6 +76,8 @@ const struct command commands[] = {
 		 BIT(OPT_ANCHORS) | BIT(OPT_CRL),
 	 cmd_init, "make DIR: configuration, token, database, authorities, operators"},
 	{"serve", "", 0, 0, 0, cmd_serve, "serve until SIGTERM"},
+	{"doctor", "", 0, 0, 0, cmd_doctor,
+	 "check the whole installation, and say what to do; changes nothing"},
 	{"migrate", "", 0, 0, 0, cmd_migrate, "take the database to this program's schema"},
 	{"enrol", "[FILE]", 0, 1,
 	 OF_CARD | BY | BIT(OPT_MUNICIPALITY) | BIT(OPT_CERTIFICATE) | BIT(OPT_USER_CODE) | BIT(OPT_SOURCE) |

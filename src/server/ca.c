@@ -15,6 +15,7 @@
 #define SERVER_DAYS 1826
 #define TERMINAL_DAYS 1096
 #define PEM_MAX 65536
+#define SPAN_MAX (64 * 1024 * 1024) /* revocation lists grow */
 #define CHAIN_MAX 64
 
 struct ca {
@@ -288,6 +289,64 @@ rp_code ca_terminal_fingerprint(const char *cert_path, const char *ca_path, uint
 			       ca_path);
 	if (gnutls_x509_crt_get_fingerprint(cert, GNUTLS_DIG_SHA256, ret, &len) != 0)
 		return rp_fail(err, RP_E_FAULT, "the certificate's SHA-256 cannot be had");
+	return RP_OK;
+}
+
+static void narrow(struct ca_span *s, time_t from, time_t until)
+{
+	if (from > s->from)
+		s->from = from;
+	/* -1: none is given (a list without a next update). */
+	if (until != (time_t)-1 && until < s->until)
+		s->until = until;
+}
+
+static unsigned span_of_certificates(const gnutls_datum_t *pem, struct ca_span *s)
+{
+	gnutls_x509_crt_t *all = NULL;
+	unsigned n = 0;
+
+	if (gnutls_x509_crt_list_import2(&all, &n, pem, GNUTLS_X509_FMT_PEM, 0) < 0)
+		return 0;
+	for (unsigned k = 0; k < n; k++) {
+		narrow(s, gnutls_x509_crt_get_activation_time(all[k]),
+		       gnutls_x509_crt_get_expiration_time(all[k]));
+		gnutls_x509_crt_deinit(all[k]);
+	}
+	gnutls_free(all);
+	return n;
+}
+
+static unsigned span_of_lists(const gnutls_datum_t *pem, struct ca_span *s)
+{
+	gnutls_x509_crl_t *all = NULL;
+	unsigned n = 0;
+
+	if (gnutls_x509_crl_list_import2(&all, &n, pem, GNUTLS_X509_FMT_PEM, 0) < 0)
+		return 0;
+	for (unsigned k = 0; k < n; k++) {
+		narrow(s, gnutls_x509_crl_get_this_update(all[k]), gnutls_x509_crl_get_next_update(all[k]));
+		gnutls_x509_crl_deinit(all[k]);
+	}
+	gnutls_free(all);
+	return n;
+}
+
+rp_code ca_span_of(const char *path, bool crl, struct ca_span *ret, struct rp_error *err)
+{
+	RP_AUTO(files_text_freep) char *text = NULL;
+	struct ca_span s = {INT64_MIN, INT64_MAX};
+	gnutls_datum_t pem;
+	size_t len = 0;
+	rp_code rc = files_read(path, SPAN_MAX, &text, &len, err);
+
+	if (rc != RP_OK)
+		return rc;
+	pem = (gnutls_datum_t){(uint8_t *)text, (unsigned)len};
+	if ((crl ? span_of_lists(&pem, &s) : span_of_certificates(&pem, &s)) == 0)
+		return rp_fail(err, RP_E_CONFIG, "%s holds no %s in PEM", path,
+			       crl ? "revocation list" : "certificate");
+	*ret = s;
 	return RP_OK;
 }
 

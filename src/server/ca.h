@@ -36,6 +36,15 @@ RP_MUST_CHECK rp_code ca_issue_terminal(const struct ca *ca, const char *name, c
 					const char *key_path, uint8_t ret[SHA256_LEN], struct rp_error *err);
 
 /*
+ * From when until when a file holds, in Unix seconds: every certificate of it, or with `crl` every
+ * revocation list (until its next update). Errors: RP_E_CONFIG.
+ */
+struct ca_span {
+	int64_t from, until;
+};
+RP_MUST_CHECK rp_code ca_span_of(const char *path, bool crl, struct ca_span *ret, struct rp_error *err);
+
+/*
  * SHA-256 of the first certificate in a PEM file, which must verify for "TLS client" under the
  * authorities of another one. Errors: RP_E_CONFIG with what is wrong.
  */

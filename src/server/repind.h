@@ -142,6 +142,8 @@ struct app {
  */
 RP_MUST_CHECK rp_code offices_load(const char *dir, struct rp_error *err);
 RP_MUST_CHECK rp_code app_settings(struct app *a, struct rp_error *err);
+/* The token alone. Errors: RP_E_CONFIG, RP_E_TOKEN. */
+RP_MUST_CHECK rp_code app_keys(struct app *a, struct rp_error *err);
 /* The database alone. */
 RP_MUST_CHECK rp_code app_store(struct app *a, struct rp_error *err);
 /* Token, database and domain, and the anchors are those that were agreed to. Errors: RP_E_CONFIG, RP_E_TOKEN,
@@ -223,6 +225,8 @@ RP_MUST_CHECK rp_code token_make_files(const char *dir, struct rp_error *err);
  */
 RP_MUST_CHECK rp_code token_seal_files(const struct settings *s, struct rp_error *err);
 RP_MUST_CHECK rp_code token_use(const struct settings *s, struct rp_error *err);
+/* The same, and writes nothing. Errors: also RP_E_CONFIG: the directory was moved. */
+RP_MUST_CHECK rp_code token_use_as_is(const struct settings *s, struct rp_error *err);
 
 /* --- the commands --- */
 extern const struct command commands[];
@@ -233,7 +237,7 @@ command_fn cmd_init, cmd_serve, cmd_enrol, cmd_card_key, cmd_card_status, cmd_ca
 	cmd_group_set, cmd_group_list, cmd_operator_add, cmd_operator_list, cmd_office_list, cmd_office_add,
 	cmd_office_check, cmd_approve, cmd_stop, cmd_stop_list, cmd_stop_lift, cmd_anchors, cmd_clock,
 	cmd_audit_verify, cmd_audit_export, cmd_audit_receipt, cmd_audit_erase, cmd_migrate, cmd_key_new,
-	cmd_forget, cmd_recover, cmd_revocation_ask, cmd_revocation_approve, cmd_revocation_list,
+	cmd_forget, cmd_recover, cmd_doctor, cmd_revocation_ask, cmd_revocation_approve, cmd_revocation_list,
 	cmd_revocation_withdraw;
 
 #endif

@@ -78,19 +78,49 @@ static bool has_moved(const char *dir, const char *text)
 	return strncmp(text, now, strcspn(now, "\n")) == 0 && strcmp(text, now) != 0;
 }
 
-rp_code token_use(const struct settings *s, struct rp_error *err)
+/* Whether softhsm2.conf names another place than where the directory is now. */
+static rp_code look_whether_moved(const struct settings *s, bool *ret, struct rp_error *err)
 {
 	RP_AUTO(files_text_freep) char *text = NULL;
 	size_t len = 0;
+	rp_code rc = files_read(s->softhsm, 4096, &text, &len, err);
+
+	if (rc == RP_OK)
+		*ret = has_moved(s->dir, text);
+	return rc;
+}
+
+static rp_code name_conf(const struct settings *s, struct rp_error *err)
+{
+	/* SoftHSM reads it when it is loaded; no thread of ours runs yet. */
+	return setenv("SOFTHSM2_CONF", s->softhsm, 1) == 0
+		       ? RP_OK
+		       : rp_fail(err, RP_E_NO_MEMORY, "no memory for SOFTHSM2_CONF");
+}
+
+rp_code token_use(const struct settings *s, struct rp_error *err)
+{
+	bool moved = false;
 	rp_code rc;
 
 	if (s->softhsm[0] == '\0')
 		return RP_OK;
-	rc = files_read(s->softhsm, 4096, &text, &len, err);
-	if (rc == RP_OK && has_moved(s->dir, text))
+	rc = look_whether_moved(s, &moved, err);
+	if (rc == RP_OK && moved)
 		rc = write_conf(s->dir, s->softhsm, err);
-	/* SoftHSM reads it when it is loaded; no thread of ours runs yet. */
-	if (rc == RP_OK && setenv("SOFTHSM2_CONF", s->softhsm, 1) != 0)
-		rc = rp_fail(err, RP_E_NO_MEMORY, "no memory for SOFTHSM2_CONF");
-	return rc;
+	return rc == RP_OK ? name_conf(s, err) : rc;
+}
+
+rp_code token_use_as_is(const struct settings *s, struct rp_error *err)
+{
+	bool moved = false;
+	rp_code rc;
+
+	if (s->softhsm[0] == '\0')
+		return RP_OK;
+	rc = look_whether_moved(s, &moved, err);
+	if (rc == RP_OK && moved)
+		rc = rp_fail(err, RP_E_CONFIG, "%s names the place where this directory was before",
+			     s->softhsm);
+	return rc == RP_OK ? name_conf(s, err) : rc;
 }

@@ -119,75 +119,78 @@ rp_code store_migrate(store *s, struct rp_error *err)
 	return rp_context(err, rc, "preparing the database");
 }
 
-/* A minute less than the highest time is no small difference of two clocks any more. */
-static rp_code clock_is_right(store *s, struct conn *c, struct rp_error *err)
+static rp_code look_at_clock(store *s, struct conn *c, struct store_health *h, struct rp_error *err)
 {
-	int64_t clock, written, highest;
+	int64_t clock, written;
 	rp_code rc = s->engine->time(c, &clock, &written, err);
 
 	if (rc != RP_OK)
 		return rc;
-	if (s->clock != NULL)
-		clock = s->clock(s->clock_arg);
-	highest = times_see(s->times, clock, written);
-	if (clock + STORE_CLOCK_BEHIND_MS >= highest)
-		return RP_OK;
-	return rp_fail(err, RP_E_STORE, "its clock is %" PRId64 " s behind the highest time seen",
-		       (highest - clock) / 1000);
-}
-
-static rp_code has_standby(store *s, struct conn *c, struct rp_error *err)
-{
-	bool there = false;
-	rp_code rc = s->ha ? s->engine->standby(c, &there, err) : RP_OK;
-
-	if (rc != RP_OK || !s->ha || there)
-		return rc;
-	return rp_fail(err, RP_E_STORE, "no synchronous standby is connected to it");
-}
-
-static rp_code version_is_ours(const struct engine *e, struct conn *c, struct rp_error *err)
-{
-	int64_t version;
-	rp_code rc = e->version(c, false, &version, err);
-
-	if (rc != RP_OK || version == store_schema_version)
-		return rc;
-	if (version > store_schema_version)
-		return newer(version, err);
-	return rp_fail(err, RP_E_STORE, "its schema has version %" PRId64 " and has to be taken to %" PRId64,
-		       version, store_schema_version);
+	h->clock_ms = s->clock != NULL ? s->clock(s->clock_arg) : clock;
+	h->behind_ms = times_see(s->times, h->clock_ms, written) - h->clock_ms;
+	return RP_OK;
 }
 
 /* Two transactions: the second one asks for a time, which only a schema has. */
-static rp_code ready(store *s, struct conn *c, struct rp_error *err)
+static rp_code look(store *s, struct conn *c, struct store_health *h, struct rp_error *err)
 {
 	const struct engine *e = s->engine;
 	rp_code rc = e->begin(c, NULL, false, err);
 
 	if (rc == RP_OK)
-		rc = version_is_ours(e, c, err);
-	if (rc == RP_OK)
-		rc = has_standby(s, c, err);
+		rc = e->version(c, false, &h->schema, err);
+	if (rc == RP_OK && s->ha)
+		rc = e->standby(c, &h->standby, err);
 	if (rc == RP_OK)
 		rc = e->commit(c, -1, err);
+	if (rc != RP_OK || h->schema != store_schema_version)
+		return rc;
+	rc = e->begin(c, NULL, true, err);
 	if (rc == RP_OK)
-		rc = e->begin(c, NULL, true, err);
-	if (rc == RP_OK)
-		rc = clock_is_right(s, c, err);
+		rc = look_at_clock(s, c, h, err);
 	return rc == RP_OK ? e->commit(c, -1, err) : rc;
 }
 
-rp_code store_ready(store *s, struct rp_error *err)
+rp_code store_look(store *s, struct store_health *ret, struct rp_error *err)
 {
+	struct store_health h = {.wanted = store_schema_version};
 	struct conn *c;
 	rp_code rc = conn_take(s, false, true, &c, err);
 
 	if (rc == RP_OK) {
-		rc = ready(s, c, err);
+		rc = look(s, c, &h, err);
 		if (rc != RP_OK && !c->lost)
 			s->engine->rollback(c);
 		pool_give(s->pool, c);
 	}
+	if (rc == RP_OK)
+		*ret = h;
+	return rc;
+}
+
+/* A minute less than the highest time is no small difference of two clocks any more. */
+static rp_code judge(const store *s, const struct store_health *h, struct rp_error *err)
+{
+	if (h->schema > h->wanted)
+		return newer(h->schema, err);
+	if (h->schema < h->wanted)
+		return rp_fail(err, RP_E_STORE,
+			       "its schema has version %" PRId64 " and has to be taken to %" PRId64,
+			       h->schema, h->wanted);
+	if (s->ha && !h->standby)
+		return rp_fail(err, RP_E_STORE, "no synchronous standby is connected to it");
+	if (h->behind_ms <= STORE_CLOCK_BEHIND_MS)
+		return RP_OK;
+	return rp_fail(err, RP_E_STORE, "its clock is %" PRId64 " s behind the highest time seen",
+		       h->behind_ms / 1000);
+}
+
+rp_code store_ready(store *s, struct rp_error *err)
+{
+	struct store_health h;
+	rp_code rc = store_look(s, &h, err);
+
+	if (rc == RP_OK)
+		rc = judge(s, &h, err);
 	return rp_context(err, rc, "the database is not ready");
 }

@@ -38,6 +38,15 @@ RP_MUST_CHECK rp_code store_migrate(store *s, struct rp_error *err);
  * with `ha` a synchronous standby is connected. Errors: RP_E_STORE with what is wrong, RP_E_STORE_AWAY.
  */
 RP_MUST_CHECK rp_code store_ready(store *s, struct rp_error *err);
+/* What store_ready judges, as numbers: for whoever says what to do about each. */
+struct store_health {
+	int64_t schema, wanted; /* the database's version, 0 = none; this program's */
+	bool standby;		/* with `ha`: a synchronous standby is connected */
+	/* 0 unless the schema is ours: the database's clock, how far the highest time is ahead of it. */
+	int64_t clock_ms, behind_ms;
+};
+/* Changes nothing. Errors: RP_E_STORE, RP_E_STORE_AWAY. */
+RP_MUST_CHECK rp_code store_look(store *s, struct store_health *ret, struct rp_error *err);
 bool store_is_postgres(const store *s);
 
 struct store_opts {

@@ -585,7 +585,7 @@ def every_command_has_its_help():
     assert r.returncode == 0
     listed = r.stdout.split("commands:\n")[1].split("\n\n")[0]
     commands = re.findall(r"(?m)^  ((?:[a-z-]+ ?)+?)(?: [A-Z\[].*?)?  +\S", listed)
-    assert len(commands) == 37, commands
+    assert len(commands) == 38, commands
     for command in map(str.strip, commands):
         r = run(REPIND, *command.split(), "--help")
         assert r.returncode == 0 and r.stdout.startswith("usage: repind " + command), (command, r)
