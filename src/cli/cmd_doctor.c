@@ -4,6 +4,7 @@
  * It goes on after a finding where the rest still makes sense, and spends no try.
  */
 #include "cli/cli.h"
+#include "cli/issuer.h"
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -11,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define ISSUER_MS 3000
 
 enum level { LEVEL_OK, LEVEL_WARN, LEVEL_FAIL };
 
@@ -161,6 +164,31 @@ static void check_notes(struct checkup *c)
 	check_ledger(c);
 }
 
+/* A holder's card works without it; a terminal does nothing without it. */
+static void check_issuer(struct checkup *c)
+{
+	static struct trouble t;
+	const struct conf *conf = &c->a->conf;
+	const enum level level = conf->terminal_cert[0] != '\0' ? LEVEL_FAIL : LEVEL_WARN;
+	struct issuer_link l = {0};
+	rp_code rc;
+
+	if (conf->issuer_url[0] == '\0')
+		return;
+	trouble_start(&t);
+	rc = issuer_connect(c->a, ISSUER_MS, &l, &t);
+	if (rc == RP_OK)
+		found(c, "issuer", LEVEL_OK, RP_OK, NULL, _("The issuer (%s) answers at %s."), l.port.issuer,
+		      conf->issuer_url);
+	else
+		found(c, "issuer", level, rc,
+		      _("Look at the network, at this machine's clock, and at issuer-url and issuer-ca-file "
+			"in "
+			"the configuration."),
+		      _("The issuer at %s cannot be asked: %s."), conf->issuer_url, t.err.story);
+	issuer_close(&l);
+}
+
 static bool is_installed(void)
 {
 	return access("/usr/sbin/pcscd", X_OK) == 0 || access("/usr/local/sbin/pcscd", X_OK) == 0 ||
@@ -307,6 +335,7 @@ rp_code cmd_doctor(struct app *a, struct trouble *t)
 	rc = app_ctx(a, t);
 	if (rc == RP_OK) {
 		check_notes(&c);
+		check_issuer(&c);
 		check_readers(&c);
 	}
 	if (rc == RP_OK && c.failed_memory)

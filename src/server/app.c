@@ -172,5 +172,5 @@ void app_say_approval(const char *approval, const char *done)
 	if (approval[0] == '\0')
 		(void)printf("%s\n", done);
 	else
-		(void)printf("asked for; another person agrees with: repind approve %s\n", approval);
+		(void)printf("asked for; another person agrees with: repind approve --by NAME %s\n", approval);
 }

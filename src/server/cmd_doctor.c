@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "issuer/lists.h"
 #include "issuer/log.h"
 #include "server/doctor.h"
@@ -243,8 +242,6 @@ rp_code cmd_doctor(struct app *a, struct rp_error *err)
 {
 	struct doctor d = {.a = a, .now = (int64_t)time(NULL)};
 
-	/* What the parts would write to the log as a warning is a finding here. */
-	log_to_stderr(LOG_LVL_ERR);
 	if (check_conf(&d)) {
 		doctor_offices(&d);
 		doctor_permissions(&d);

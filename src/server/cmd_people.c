@@ -112,7 +112,12 @@ rp_code cmd_operator_add(struct app *a, struct rp_error *err)
 		if (rc == RP_OK)
 			rc = operator_put(a, &o, err);
 	}
-	return rc == RP_OK ? put_own_cards(a, o.name, err) : rc;
+	if (rc == RP_OK)
+		rc = put_own_cards(a, o.name, err);
+	if (rc == RP_OK && o.dir != NULL)
+		(void)printf("%s can sign in with %s/%s.password and %s/%s.totp\n", o.name, o.dir, o.name,
+			     o.dir, o.name);
+	return rc;
 }
 
 static void say_time(int64_t ms, char ret[32])
@@ -152,11 +157,21 @@ static rp_code say_approval(void *arg, const void *row, struct rp_error *err)
 	const struct row_approval *p = row;
 	char until[32];
 
-	(void)arg;
 	(void)err;
+	*(bool *)arg = true;
 	say_time(p->until_ms, until);
 	(void)printf("%s\t%s\tasked by %s\tuntil %s\t%s\n", p->id, p->act, p->asked_by, until, p->args);
 	return RP_OK;
+}
+
+static rp_code say_waiting(struct app *a, struct rp_error *err)
+{
+	bool any = false;
+	const rp_code rc = issuer_list(a->i, LIST_APPROVALS, say_approval, &any, err);
+
+	if (rc == RP_OK && !any)
+		(void)printf("nothing waits for a second person\n");
+	return rc;
 }
 
 rp_code cmd_approve(struct app *a, struct rp_error *err)
@@ -169,7 +184,7 @@ rp_code cmd_approve(struct app *a, struct rp_error *err)
 	if (rc == RP_OK && a->args.value[OPT_BY] != NULL)
 		rc = app_sign_in(a, a->args.value[OPT_BY], err);
 	if (rc == RP_OK && a->args.n_arg == 0)
-		return issuer_list(a->i, LIST_APPROVALS, say_approval, NULL, err);
+		return say_waiting(a, err);
 	for (size_t k = 0; rc == RP_OK && k < a->args.n_arg; k++) {
 		rc = issuer_agree(a->i, a->by, a->args.arg[k], err);
 		if (rc == RP_OK)

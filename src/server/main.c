@@ -33,6 +33,7 @@ int main(int argc, char **argv)
 {
 	struct rp_error err = RP_ERROR_INIT;
 	struct app a = {0};
+	enum log_level usual;
 	rp_code rc;
 
 	(void)setlocale(LC_CTYPE, "");
@@ -48,7 +49,9 @@ int main(int argc, char **argv)
 		args_help(a.args.command);
 		return 0;
 	}
-	log_to_stderr(a.args.value[OPT_VERBOSE] != NULL ? LOG_LVL_DEBUG : LOG_LVL_WARN);
+	/* Who types a command gets an answer; what is worth a warning every time is said by serve and doctor. */
+	usual = a.args.command->run == cmd_serve ? LOG_LVL_WARN : LOG_LVL_ERR;
+	log_to_stderr(a.args.value[OPT_VERBOSE] != NULL ? LOG_LVL_DEBUG : usual);
 	rc = run(&a, &err);
 	app_close(&a);
 	if (rc == RP_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))

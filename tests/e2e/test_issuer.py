@@ -288,12 +288,26 @@ def an_issuer_that_is_away_changes_nothing():
             r = ask("doors", "sign", "--know", "auth")
             assert r.rc == 0 and r.json["issuer"]["reached"] is False and r.json["recommended"]["door"] == "kiosk", r
             assert time.monotonic() - began < 6
+            # A holder's check-up takes note of it; to a kiosk it is the problem.
+            assert issuer_of("doctor", HOME) == (0, "warn") and issuer_of("doctor", KIOSK) == (9, "fail")
         finally:
             ISSUER.start()
             configure()  # it has another port
         assert card_truth(card.state) == before
         r = ask("reset", "sign", conf=KIOSK, secrets={"other": "1234", "new": "K7W2QX"})
         assert r.rc == 0, r  # the reservation has outlived the server
+
+
+def issuer_of(command, conf):
+    r = ask(command, conf=conf)
+    (found,) = [f for f in r.json if f["id"] == "issuer"]
+    assert found["level"] == "ok" or "issuer-url" in found["next"], found
+    return r.rc, found["level"]
+
+
+def the_check_up_asks_the_issuer():
+    with Card(ISSUER.card("mynumber")):
+        assert issuer_of("doctor", HOME) == (0, "ok") and issuer_of("doctor", KIOSK) == (0, "ok")
 
 
 def searched(*argv, conf, secrets):
@@ -358,6 +372,6 @@ def no_pin_and_no_code_is_in_what_issuer_and_terminals_keep():
 
 try:
     main([f for f in list(globals().values()) if callable(f) and getattr(f, "__module__", "") == "__main__" and f.__name__ not in
-          ("configuration", "configure", "ask", "decide", "number_of", "lock_sign", "call", "searched", "the_holder_checks")])
+          ("configuration", "configure", "ask", "decide", "number_of", "lock_sign", "call", "issuer_of", "searched", "the_holder_checks")])
 finally:
     ISSUER.close()
