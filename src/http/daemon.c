@@ -140,7 +140,7 @@ static size_t leave_escaped(void *arg, struct MHD_Connection *c, char *text)
 static struct MHD_Daemon *start_one(http *h, const struct http_conf *c, const struct tls_files *f)
 {
 	const unsigned idle = c->idle_s;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
 			 MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, f->cert.data},

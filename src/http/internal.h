@@ -7,8 +7,9 @@
  *     pool.c     on a worker: the handler, then resume
  *     request.c  on the daemon's thread: the answer
  *
- * There is one libmicrohttpd daemon, with one thread and epoll, for each of `threads`, because its own pool
- * of threads cannot be given sockets that somebody else accepted.
+ * There is one libmicrohttpd daemon, with one thread, for each of `threads`, because its own pool of threads
+ * cannot be given sockets that somebody else accepted. It waits with poll: with epoll, 0.9.75 asks a client
+ * that stands still in its TLS handshake again and again, a whole processor until the idle time ends.
  */
 #ifndef REPIN_HTTP_INTERNAL_H
 #define REPIN_HTTP_INTERNAL_H

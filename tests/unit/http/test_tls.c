@@ -11,6 +11,7 @@
 #include "support/asker.h"
 #include "support/pki.h"
 #include <cmocka.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -268,6 +269,44 @@ static void a_plain_request_is_not_answered(void **state)
 	http_stop(h);
 }
 
+static int64_t processor_ms(void)
+{
+	struct timespec t;
+
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Whoever says hello and no more (a bad line, or on purpose) costs a socket, and no thread that asks for the rest all the time. */
+static void a_handshake_that_stands_still_costs_no_processor(void **state)
+{
+	const struct timespec half_a_second = {.tv_nsec = 500000000};
+	gnutls_session_t hello;
+	http *h = serve(ca_crl);
+	int64_t begin, spent;
+
+	(void)state;
+	assert_true(ask_open(&asker, http_port(h)));
+	assert_int_equal(gnutls_init(&hello, GNUTLS_CLIENT | GNUTLS_NONBLOCK), 0);
+	assert_int_equal(gnutls_certificate_allocate_credentials(&asker.cred), 0);
+	assert_int_equal(gnutls_credentials_set(hello, GNUTLS_CRD_CERTIFICATE, asker.cred), 0);
+	assert_int_equal(gnutls_set_default_priority(hello), 0);
+	assert_int_equal(fcntl(asker.fd, F_SETFL, O_NONBLOCK), 0);
+	gnutls_transport_set_int(hello, asker.fd);
+	assert_int_equal(gnutls_handshake(hello), GNUTLS_E_AGAIN);
+	(void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL); /* the server's answer is made */
+	begin = processor_ms();
+	(void)nanosleep(&half_a_second, NULL);
+	spent = processor_ms() - begin;
+	gnutls_deinit(hello);
+	gnutls_certificate_free_credentials(asker.cred);
+	asker.cred = NULL;
+	ask_close(&asker);
+	http_stop(h);
+	if (spent > 150)
+		fail_msg("half a second of silence cost %lld ms of the processor", (long long)spent);
+}
+
 static void files_that_do_not_fit_are_a_wrong_configuration(void **state)
 {
 	struct http_conf c = {.listen = "127.0.0.1:0", .cert_file = server_pem};
@@ -307,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_list_of_another_authority_is_a_wrong_configuration),
 		cmocka_unit_test(old_protocols_are_not_spoken),
 		cmocka_unit_test(a_plain_request_is_not_answered),
+		cmocka_unit_test(a_handshake_that_stands_still_costs_no_processor),
 		cmocka_unit_test(files_that_do_not_fit_are_a_wrong_configuration),
 	};
 
