@@ -43,6 +43,7 @@ class Processes(threading.Thread):
                     if b"--secrets-fd" in data:
                         self.seen.add(path)
                     self.found += [(name, s) for s, _ in found_in(data, SECRETS) if b"repin-card" not in data and b"python" not in data]
+            time.sleep(0.02)  # a process lives longer
 
     def __enter__(self):
         self.start()
