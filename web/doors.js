@@ -13,6 +13,7 @@ function Recommended({ r }) {
     ${r.reason_text ? html`<p>${r.reason_text}</p>` : null}${r.opening && r.opening.text ? html`<p>${r.opening.text}</p>` : null}
     <ol>${r.steps.map((s) => html`<li>${s.text}${s.last_try ? html` <strong>${t("lastOne")}</strong>` : null}</li>`)}</ol>
     ${r.office ? html`<p><strong>${r.office.name}</strong><br/>${r.office.address}<br/>${t("telephone")} ${r.office.telephone}</p>` : null}
+    ${r.contacts && r.contacts.length ? html`<dl class="facts">${r.contacts.map((c) => html`<dt>${c.label}</dt><dd>${c.text.startsWith("https://") ? html`<a href=${c.text} target="_blank" rel="noopener noreferrer">${c.text}</a>` : c.text}</dd>`)}</dl>` : null}
     ${r.documents ? html`<details class="printed"><summary>${t("documents")}</summary><p>${t("listA")}</p><ul>${r.documents.a.map((d) => html`<li>${d.text}</li>`)}</ul><p>${t("listB")}</p><ul>${r.documents.b.map((d) => html`<li>${d.text}</li>`)}</ul></details>` : null}
     <p class="small">${r.tries_cost === 0 ? t("costsNoTry") : t("costsTry")}</p></div>`;
 }

@@ -160,6 +160,99 @@ static rp_code take_issuer(cfg_t *cfg, struct conf *c, struct rp_error *err)
 	return c->terminal_key[0] != '\0' ? check_terminal_key(c->terminal_key, err) : RP_OK;
 }
 
+const char *const conf_contact_words[CONTACT_KINDS] = {
+	[CONTACT_TELEPHONE] = "telephone",
+	[CONTACT_HOURS] = "hours",
+	[CONTACT_HELP_PAGE] = "help-page",
+	[CONTACT_REVOCATION_PAGE] = "revocation-page",
+	[CONTACT_APPLICATION_PAGE] = "application-page",
+	[CONTACT_PORTAL] = "portal",
+};
+
+/* Shown to people, opened as a link: nothing else may come through. */
+static bool is_good(enum conf_contact_kind kind, const char *text)
+{
+	static const char page[] = "https://";
+	const bool words = kind == CONTACT_HOURS, phone = kind == CONTACT_TELEPHONE;
+
+	if (text[0] == '\0')
+		return false;
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7F)
+			return false;
+	if (words)
+		return true;
+	if (phone)
+		return strspn(text, "0123456789+-() ") == strlen(text);
+	return strncmp(text, page, sizeof page - 1) == 0 && strlen(text) >= sizeof page &&
+	       strpbrk(text, " \"<>") == NULL;
+}
+
+/* "FAMILY WHAT TEXT" */
+static bool read_contact(const char *row, struct conf_contact *ret)
+{
+	const size_t family = strcspn(row, " "),
+		     what = row[family] != '\0' ? strcspn(row + family + 1, " ") : 0;
+	const char *word = row + family + 1, *text = word + what + 1;
+	struct conf_contact c = {.kind = 0};
+
+	if (family == 0 || family >= sizeof c.profile || what == 0 || word[what] == '\0')
+		return false;
+	memcpy(c.profile, row, family); /* checked: above; the zero is there */
+	while (c.kind < CONTACT_KINDS && (strlen(conf_contact_words[c.kind]) != what ||
+					  strncmp(conf_contact_words[c.kind], word, what) != 0))
+		c.kind++;
+	if (c.kind == CONTACT_KINDS || strlen(text) >= sizeof c.text || !is_good(c.kind, text))
+		return false;
+	(void)snprintf(c.text, sizeof c.text, "%s", text);
+	*ret = c;
+	return true;
+}
+
+static rp_code take_contacts(cfg_t *cfg, struct conf *c, struct rp_error *err)
+{
+	const unsigned n = cfg_size(cfg, "contact");
+
+	if (n == 0)
+		return RP_OK;
+	c->contacts = calloc(n, sizeof *c->contacts);
+	if (c->contacts == NULL)
+		return rp_fail(err, RP_E_NO_MEMORY, "no memory for the configuration");
+	for (unsigned i = 0; i < n; i++) {
+		const char *row = cfg_getnstr(cfg, "contact", i);
+		struct conf_contact *at = &c->contacts[i];
+
+		if (!read_contact(row, at))
+			return rp_fail(
+				err, RP_E_CONFIG,
+				"contact must hold rows \"FAMILY WHAT TEXT\" (a telephone number, hours, "
+				"or a page that begins with https://), and not \"%.60s\"",
+				row);
+		for (unsigned k = 0; k < i; k++)
+			if (c->contacts[k].kind == at->kind &&
+			    strcmp(c->contacts[k].profile, at->profile) == 0)
+				return rp_fail(err, RP_E_CONFIG, "contact has the %s of %s twice",
+					       conf_contact_words[at->kind], at->profile);
+		c->n_contacts = i + 1;
+	}
+	return RP_OK;
+}
+
+const char *conf_contact(const struct conf *c, const char *profile, enum conf_contact_kind kind)
+{
+	const char *every = NULL;
+
+	for (size_t i = 0; i < c->n_contacts; i++) {
+		const struct conf_contact *at = &c->contacts[i];
+
+		if (at->kind == kind && strcmp(at->profile, profile) == 0)
+			return at->text;
+		if (at->kind == kind && strcmp(at->profile, "*") == 0)
+			every = at->text;
+	}
+	return every;
+}
+
 static rp_code take(cfg_t *cfg, struct conf *c, struct rp_error *err)
 {
 	const char *dir = cfg_getstr(cfg, "state-directory"),
@@ -169,12 +262,15 @@ static rp_code take(cfg_t *cfg, struct conf *c, struct rp_error *err)
 	c->ledger_off = cfg_getbool(cfg, "ledger") == cfg_false;
 	if (rc == RP_OK)
 		rc = take_issuer(cfg, c, err);
+	if (rc == RP_OK)
+		rc = take_contacts(cfg, c, err);
 	return rc == RP_OK && key_file != NULL ? read_key(key_file, &c->hicos_key, err) : rc;
 }
 
 /* Its table of options does not share a frame with the configuration. */
 __attribute__((noinline)) static rp_code read_file(const char *path, struct conf *c, struct rp_error *err)
 {
+	static char none[] = "{}";
 	cfg_opt_t opts[] = {CFG_STR("hicos-transport-key-file", NULL, CFGF_NONE),
 			    CFG_STR("state-directory", NULL, CFGF_NONE),
 			    CFG_STR("issuer-url", NULL, CFGF_NONE),
@@ -183,6 +279,7 @@ __attribute__((noinline)) static rp_code read_file(const char *path, struct conf
 			    CFG_STR("issuer-log-key", NULL, CFGF_NONE),
 			    CFG_STR("terminal-certificate-file", NULL, CFGF_NONE),
 			    CFG_STR("terminal-key-file", NULL, CFGF_NONE),
+			    CFG_STR_LIST("contact", none, CFGF_NONE),
 			    CFG_BOOL("ledger", cfg_true, CFGF_NONE),
 			    CFG_END()};
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
@@ -210,8 +307,10 @@ rp_code conf_read(const char *path, struct conf *ret, struct rp_error *err)
 		(void)snprintf(c.path, sizeof c.path, "%s", path);
 	if (path != NULL || find_file(c.path, sizeof c.path))
 		rc = read_file(c.path, &c, err);
-	if (rc != RP_OK)
+	if (rc != RP_OK) {
+		conf_free(&c);
 		return rc;
+	}
 	*ret = c;
 	return RP_OK;
 }
@@ -219,4 +318,7 @@ rp_code conf_read(const char *path, struct conf *ret, struct rp_error *err)
 void conf_free(struct conf *c)
 {
 	rp_secret_freep(&c->hicos_key);
+	free(c->contacts);
+	c->contacts = NULL;
+	c->n_contacts = 0;
 }

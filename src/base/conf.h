@@ -11,11 +11,30 @@
  *     issuer-log-key = "log.example+1a2b3c4d+AQ…"          # the key that its log is signed with
  *     terminal-certificate-file = "/etc/repin/desk.pem"    # this machine is a terminal of the issuer
  *     terminal-key-file = "/etc/repin/desk.key"
+ *     contact = {"aosign telephone 00-0000-0000"}           # whom to ask, as the issuer publishes it
  */
 #ifndef REPIN_BASE_CONF_H
 #define REPIN_BASE_CONF_H
 
 #include "base/secret.h"
+
+/* What an issuer publishes for the holders of its cards. */
+enum conf_contact_kind {
+	CONTACT_TELEPHONE, /* of its help desk */
+	CONTACT_HOURS,	   /* when that is there */
+	CONTACT_HELP_PAGE, /* pages: https:// */
+	CONTACT_REVOCATION_PAGE,
+	CONTACT_APPLICATION_PAGE, /* for a new card */
+	CONTACT_PORTAL,		  /* leaflets, shops, set-up */
+	CONTACT_KINDS
+};
+extern const char *const conf_contact_words[CONTACT_KINDS]; /* as the file has them */
+
+struct conf_contact {
+	char profile[24]; /* "*": every family */
+	enum conf_contact_kind kind;
+	char text[200];
+};
 
 struct conf {
 	char path[512];	       /* the file that was read; "" = none */
@@ -27,6 +46,9 @@ struct conf {
 	char issuer_ca[256];   /* "" = the system's authorities */
 	char log_key[192];     /* C2SP verifier key of its log; "" = the one that was told first */
 	char terminal_cert[256], terminal_key[256]; /* both or none */
+	/* NULL = none */
+	struct conf_contact *contacts;
+	size_t n_contacts;
 };
 
 /*
@@ -34,9 +56,12 @@ struct conf {
  * (~/.config), /etc/repin/repin.conf; no file at all is an empty configuration.
  * Errors: RP_E_CONFIG with file and key; also for a key file that cannot be read, is
  * not 24 bytes of hex, or can be read by others, for a path that is no whole one, for an
- * issuer's address that does not begin with https://, and for half a terminal.
+ * issuer's address that does not begin with https://, for half a terminal, and for a
+ * contact that is not as above.
  */
 RP_MUST_CHECK rp_code conf_read(const char *path, struct conf *ret, struct rp_error *err);
 void conf_free(struct conf *c);
+/* What is known of this family, else of every one; NULL: nothing. Borrowed. */
+const char *conf_contact(const struct conf *c, const char *profile, enum conf_contact_kind kind);
 
 #endif

@@ -4,6 +4,7 @@
  * It goes on after a finding where the rest still makes sense, and spends no try.
  */
 #include "cli/cli.h"
+#include "cli/doors.h"
 #include "cli/issuer.h"
 
 #include <jansson.h>
@@ -222,6 +223,16 @@ static void service_failed(struct checkup *c, rp_code rc)
 	}
 }
 
+/* Whom to ask about this card, where its issuer has told. */
+static void say_contacts(struct checkup *c, const char *profile)
+{
+	struct contact_line lines[CONTACT_KINDS];
+	const size_t n = contacts_of(&c->a->conf, profile, false, lines);
+
+	for (size_t i = 0; i < n; i++)
+		found(c, "contact", LEVEL_OK, RP_OK, NULL, "%s: %s", lines[i].label, lines[i].text);
+}
+
 static void known_card(struct checkup *c, const char *reader, const struct rp_card_facts *f,
 		       const struct rp_pad *pad)
 {
@@ -234,6 +245,7 @@ static void known_card(struct checkup *c, const char *reader, const struct rp_ca
 	else
 		found(c, "card", LEVEL_OK, RP_OK, NULL, _("Reader '%s': %s."), reader,
 		      words_family(f->profile));
+	say_contacts(c, f->profile);
 	if (pad->modify)
 		found(c, "pad", LEVEL_OK, RP_OK, NULL,
 		      _("Reader '%s' has keys of its own: 'repin change --pinpad' uses them."), reader);

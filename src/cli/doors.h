@@ -125,6 +125,14 @@ void doors_command(const struct inquiry *q, const struct doors_out *out, char *r
 /* Would the reason's remedy help here? A locked PIN without any reset has none. */
 const char *doors_opens(const struct doors_out *out, const struct doors_door *d);
 
+/* --- contacts.c --- */
+struct contact_line {
+	const char *what, *label, *text; /* `what` for programs; all borrowed */
+};
+/* What is known of this family; returns how many. `reissue`: the pages for it, too. */
+size_t contacts_of(const struct conf *conf, const char *profile, bool reissue,
+		   struct contact_line ret[CONTACT_KINDS]);
+
 /* --- doors_show.c, doors_json.c --- */
 
 /* The PINs that it is about, with their states. Short of memory: nothing. */

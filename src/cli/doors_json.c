@@ -88,6 +88,21 @@ static json_t *office_json(const struct inquiry *q, const struct doors_out *out)
 			 "appointment", (int)o->rules->appointment, "source", json_text(o->source));
 }
 
+/* Whom to ask, and the issuer's pages, as the configuration has them. */
+static json_t *contacts_json(const struct inquiry *q, const struct doors_out *out)
+{
+	struct contact_line lines[CONTACT_KINDS];
+	const size_t n = contacts_of(&q->a->conf, q->facts.profile, out->recommended.id == DOORS_REISSUE,
+				     lines);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "what", lines[i].what, "label",
+							    json_text(lines[i].label), "text",
+							    json_text(lines[i].text)));
+	return list;
+}
+
 static json_t *list_json(enum document_list list)
 {
 	json_t *j = json_array();
@@ -117,6 +132,7 @@ static json_t *way_json(const struct inquiry *q, const struct doors_out *out)
 	if (json_object_set_new(j, "steps", steps_json(out)) == 0 &&
 	    json_object_set_new(j, "command", json_text(command)) == 0 &&
 	    json_object_set_new(j, "office", office_json(q, out)) == 0 &&
+	    json_object_set_new(j, "contacts", contacts_json(q, out)) == 0 &&
 	    json_object_set_new(j, "documents", documents_json(out)) == 0)
 		return j;
 	json_decref(j);

@@ -125,8 +125,8 @@ static void say_steps(const struct inquiry *q, const struct doors_out *out)
 
 /* Labels and what stands behind them, in one column; "" is left out. */
 struct facts_list {
-	const char *label[12];
-	char text[12][1536];
+	const char *label[18];
+	char text[18][1536];
 	size_t n;
 };
 
@@ -190,6 +190,16 @@ static void add_place(const struct inquiry *q, const struct doors_out *out, stru
 			       : "");
 }
 
+static void add_contacts(const struct inquiry *q, const struct doors_out *out, struct facts_list *l)
+{
+	struct contact_line lines[CONTACT_KINDS];
+	const size_t n = contacts_of(&q->a->conf, q->facts.profile, out->recommended.id == DOORS_REISSUE,
+				     lines);
+
+	for (size_t i = 0; i < n; i++)
+		(void)snprintf(add_fact(l, lines[i].label), sizeof l->text[0], "%s", lines[i].text);
+}
+
 static void say_particulars(const struct inquiry *q, const struct doors_out *out)
 {
 	static struct facts_list l; /* too large for the stack */
@@ -201,6 +211,7 @@ static void say_particulars(const struct inquiry *q, const struct doors_out *out
 	doors_bits(doors_bring_words, d->bring, add_fact(&l, _("Bring")), sizeof l.text[0]);
 	(void)snprintf(add_fact(&l, _("Time")), sizeof l.text[0], "%s", lives != NULL ? lives : "");
 	add_place(q, out, &l);
+	add_contacts(q, out, &l);
 	/* What to say there, and what to look for in the papers. */
 	if (local != NULL && !out_is_ascii())
 		(void)snprintf(add_fact(&l, _("On paper")), sizeof l.text[0], "%s", local);

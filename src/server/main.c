@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 		args_help(a.args.command);
 		return 0;
 	}
-	/* Who types a command gets an answer; what is worth a warning every time is said by serve and doctor. */
+	/* Who types a command gets an answer; what is worth a warning each time, serve and doctor say. */
 	usual = a.args.command->run == cmd_serve ? LOG_LVL_WARN : LOG_LVL_ERR;
 	log_to_stderr(a.args.value[OPT_VERBOSE] != NULL ? LOG_LVL_DEBUG : usual);
 	rc = run(&a, &err);

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import tempfile
 import time
 
 from tap import (AOSIGN, GIDS, HICOS, MOBILE, MYNUMBER, OPENPGP, PIV, Terminal, calls, finish, has, lacks, ok, put, run, same)
@@ -34,6 +35,30 @@ def ask(card, *args, **more):
 def doors(answer, kind):
     return [d["door"] for d in answer.get(kind, [])]
 
+
+# --- whom to ask: what the issuer publishes, and nothing of ours ---
+with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
+    f.write("""contact = {"aosign telephone 00-0000-0001", "aosign hours weekdays 9:00-17:00",
+  "aosign revocation-page https://issuer.example/revoke", "aosign application-page https://issuer.example/apply",
+  "* portal https://portal.example/"}\n""")
+    f.flush()
+    own = ("--config", f.name)
+    done = ask(AO_DEAD, "pin", *own)
+    for word in ("00-0000-0001", "weekdays 9:00-17:00", "https://issuer.example/revoke", "https://issuer.example/apply",
+                 "https://portal.example/"):
+        has(done.out, word, "a dead card: help desk, and the pages for revocation and application")
+    done = ask(AO_DEAD, "pin", "--json", *own)
+    same([c["what"] for c in done.json["recommended"]["contacts"]],
+         ["telephone", "hours", "revocation-page", "application-page", "portal"], "the same for programs")
+    done = ask(AO_LOCKED, "pin", "--have", "letter", *own)
+    has(done.out, "00-0000-0001", "a locked card: the help desk")
+    lacks(done.out, "issuer.example/revoke", "and nobody is led to giving the card up")
+    done = ask(LOCKED, "sign", "--know", "auth", *own)
+    has(done.out, "https://portal.example/", "another family: what is there for every one")
+    lacks(done.out, "00-0000-0001", "and never another issuer's telephone")
+    put(AOSIGN)
+    has(run("doctor", *own).out, "00-0000-0001", "the check-up says whom to ask")
+    same(ask(AO_DEAD, "pin", "--json").json["recommended"]["contacts"], [], "without a configuration there is none")
 
 # --- the contract ---
 done = ask(LOCKED, "sign", "--know", "auth", "--json")

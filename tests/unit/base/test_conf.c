@@ -50,6 +50,57 @@ static void named_file_must_be_there(void **state)
 	assert_int_equal(conf_read("/nonexistent/repin.conf", &c, NULL), RP_E_CONFIG);
 }
 
+static void contacts_are_of_a_family_or_of_every_one(void **state)
+{
+	struct conf c = {0};
+
+	(void)state;
+	assert_int_equal(read_text("contact = {\"aosign telephone +81 (0)00-0000\", \"* telephone 1\",\n"
+				   "\"aosign hours weekdays 9:00\", \"* portal https://a.example/x?y#z\"}\n",
+				   &c, NULL),
+			 RP_OK);
+	assert_string_equal(conf_contact(&c, "aosign", CONTACT_TELEPHONE), "+81 (0)00-0000");
+	assert_string_equal(conf_contact(&c, "hicos", CONTACT_TELEPHONE), "1");
+	assert_string_equal(conf_contact(&c, "aosign", CONTACT_HOURS), "weekdays 9:00");
+	assert_string_equal(conf_contact(&c, "hicos", CONTACT_PORTAL), "https://a.example/x?y#z");
+	assert_null(conf_contact(&c, "hicos", CONTACT_HOURS));
+	conf_free(&c);
+	assert_null(conf_contact(&c, "aosign", CONTACT_TELEPHONE));
+}
+
+static void a_contact_that_is_none_is_an_error(void **state)
+{
+	static const char *const rows[] = {
+		"aosign",
+		"aosign telephone",
+		"aosign telephone ",
+		" telephone 1",
+		"aosign fax 1",
+		"aosign telephones 1",
+		"aosign telephone call-me",
+		"aosign portal http://a.example/",
+		"aosign portal javascript:alert(1)",
+		"aosign portal https://",
+		"aosign portal https://a.example/ x",
+		"aosign portal https://a.example/<b>",
+		"aosign hours nine\\tto five",
+		"a-family-name-that-is-much-too-long telephone 1",
+		"aosign telephone 1\", \"aosign telephone 2",
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+		struct conf c = {0};
+		struct rp_error err = RP_ERROR_INIT;
+		char text[256];
+
+		(void)snprintf(text, sizeof text, "contact = {\"%s\"}\n", rows[k]);
+		if (read_text(text, &c, &err) != RP_E_CONFIG)
+			fail_msg("it was taken: %s", rows[k]);
+		assert_non_null(strstr(err.story, "contact"));
+	}
+}
+
 static void unknown_key_is_an_error_that_names_it(void **state)
 {
 	struct conf c = {0};
@@ -184,6 +235,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_there_is_an_empty_configuration),
 		cmocka_unit_test(named_file_must_be_there),
+		cmocka_unit_test(contacts_are_of_a_family_or_of_every_one),
+		cmocka_unit_test(a_contact_that_is_none_is_an_error),
 		cmocka_unit_test(unknown_key_is_an_error_that_names_it),
 		cmocka_unit_test(key_file_rules),
 		cmocka_unit_test(notes_have_a_place_and_a_switch),
