@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guides, docs/for-*.md. Every command in them is one of the program that it names, and so is each of its options; and the blocks
-that are marked are typed, in their order, by each user in turn: on virtual cards, against a real issuer, in one folder that stands for
+"""The guides, docs/for-*.md. Every command in them is one of the program that it names, and so is each of its options; what stands between
+*…* is on a screen; and the blocks that are marked are typed, in their order, by each user in turn: on virtual cards, against a real issuer, in one folder that stands for
 their machines. Runs in tools/with-reader."""
 
 import glob
@@ -46,6 +46,18 @@ def named(page):
     return re.findall(r"(?m)^(?:    )?(%s.*)$" % at, text) + re.findall(r"`(%s[^`…]*)`" % at, text)
 
 
+def sentences():
+    """Everything that programs and pages say."""
+    text = re.sub(r'"\n"', "", open(os.path.join(ROOT, "po/ja.po"), encoding="utf-8").read())
+    return re.findall(r'(?m)^msgid(?:_plural)? "(.*)"$', text) + ["Repin"]
+
+
+def shown(page):
+    """What a guide says stands on the screen: between single asterisks."""
+    text = re.sub(r"```.*?```|`[^`]*`|<!--.*?-->", "", open(page, encoding="utf-8").read(), flags=re.S)
+    return re.findall(r"(?<![*\w])\*([^*]+)\*(?![*\w])", re.sub(r"\s+", " ", text))
+
+
 def in_order(guide):
     """(guide, block): those of another guide where a block comes after it."""
     for block in guide_run.blocks(os.path.join(ROOT, "docs/for-%s.md" % guide)):
@@ -77,7 +89,10 @@ def main():
     assert walked == {"integrator", "issuer", "holder", "kiosk-operator", "help-desk"}, walked
     marks = sum(open(p, encoding="utf-8").read().count("<!-- run") for p in pages)
     assert marks == len(steps), (marks, len(steps))
-    tap = Tap(len(lines) + len(steps))
+    screens, all_said = [(p, w) for p in pages for w in shown(p)], sentences()
+    tap = Tap(len(lines) + len(screens) + len(steps))
+    for page, words in screens:
+        tap.say("" if any(words in s for s in all_said) else "no screen says so", "%s: on the screen: %s" % (os.path.basename(page), words))
     for page, line in lines:
         tap.say(wrong(line), "%s: %s" % (os.path.basename(page), line))
     home = os.path.realpath(tempfile.mkdtemp(prefix="repin-guides-"))
