@@ -66,7 +66,10 @@ mutations:
 	@tools/setup --for test
 	@tools/mutations --write docs/mutations.md
 
-install: all
+# What was configured before, by "make demo", may have another prefix.
+install:
+	@[[ -z "$(MESON_OPTIONS)" || ! -e $(BUILD)/build.ninja ]] || meson configure $(MESON_OPTIONS) $(BUILD)
+	@$(MAKE) all
 	@meson install -C $(BUILD) --no-rebuild --quiet
 
 format:

@@ -30,6 +30,11 @@ def it_is_set_up_serves_is_killed_and_serves_again():
         # The session has outlived the process: it is a row.
         answer = issuer.counter("text", number, desk, session)
         assert answer.status == 200, answer
+        said = issuer.repind("doctor")
+        assert "PostgreSQL answers" in said and "set ha = yes" in said, said
+        with open(issuer.conf, "a") as f:
+            f.write("ha = yes\n")
+        assert "x PROBLEM  standby" in issuer.repind("doctor", expect=1)
         assert issuer.stop() == 0
 
 
