@@ -2,10 +2,12 @@
 /* doctor: configuration, token, database and log; the files and who answers are checked beside it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +58,21 @@ static bool check_conf(struct doctor *d)
 			     "Set two-people = yes before real cards are enrolled.",
 			     "one person is enough for acts that need two");
 	return true;
+}
+
+/* Another user finds other things: the token's PIN is its owner's alone. */
+static void check_user(struct doctor *d)
+{
+	const struct passwd *owner;
+	struct stat st;
+
+	if (stat(d->a->set->path, &st) != 0 || st.st_uid == geteuid())
+		return;
+	owner = getpwuid(st.st_uid);
+	doctor_found(d, "user", DOCTOR_NOTE, RP_OK,
+		     "Run it as the user that serves: sudo -u USER repind doctor.",
+		     "%s belongs to %s, and you are somebody else", d->a->set->path,
+		     owner != NULL ? owner->pw_name : "another user");
 }
 
 /* --- token --- */
@@ -243,6 +260,7 @@ rp_code cmd_doctor(struct app *a, struct rp_error *err)
 	struct doctor d = {.a = a, .now = (int64_t)time(NULL)};
 
 	if (check_conf(&d)) {
+		check_user(&d);
 		doctor_offices(&d);
 		doctor_permissions(&d);
 		doctor_certificates(&d);

@@ -107,6 +107,16 @@ def a_good_installation_is_well_and_untouched_and_no_secret_is_told():
 
 
 @test
+def another_user():
+    with Issuer(start=False) as issuer:
+        assert "user" not in doctor(issuer)
+        if os.geteuid() == 0:
+            os.chown(issuer.conf, 65534, -1)
+            found = doctor(issuer)
+            assert "belongs to" in found["user"][0] and "sudo -u" in found["user"][0], found
+
+
+@test
 def configuration():
     with Issuer(start=False) as issuer:
         with open(issuer.conf, "a") as f:
