@@ -26,7 +26,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests/server"))
 import kit
 
 TOLD = {
-    "ID": r"repind approve --by NAME (\S{26})|repind stop lift (\S{26})",
+    "ID": r"repind approve --by NAME (\S{26})|repind stop lift (\S{26})|Revocation: (\S{26})",
     "RECEIPT": r"Receipt: ([0-9A-Z]{21})",
     "CASE": r"Case: (\S{26})",
     "CODE": r"one-time code; it is shown only now:\s+(\S+)",
