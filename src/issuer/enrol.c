@@ -175,6 +175,12 @@ static rp_code find_bar(struct store_tx *tx, const struct enrolment *e, enum enr
 	return rc;
 }
 
+bool enrol_ends_all(rp_code rc, const struct rp_error *why)
+{
+	return rc != RP_OK && rc != RP_E_USAGE &&
+	       (rc != RP_E_ISSUER_REFUSED || why->problem == RP_PROBLEM_BUSY);
+}
+
 rp_code enrol_put(struct store_tx *tx, const char *by, const struct enrolment *e, enum enrol_bar *ret,
 		  struct rp_error *err)
 {

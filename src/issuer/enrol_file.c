@@ -11,105 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "issuer/enrol.h"
+#include "issuer/enrol_line.h"
 
 #define BATCH 500
 #define BATCH_AGAIN 3
-#define CERT_MAX 8192
-#define CERTS 4
-
-/* --- one line --- */
-
-/* A line taken apart, with what it owns. */
-struct line {
-	char profile[24], number[48], municipality[8], source[48];
-	rp_secret *user_code, *gids_key;
-	uint8_t der[CERTS][CERT_MAX];
-	struct issuer_card card;
-};
-
-static void line_clear(struct line *l)
-{
-	rp_secret_freep(&l->user_code);
-	rp_secret_freep(&l->gids_key);
-	memset(&l->card, 0, sizeof l->card);
-	l->profile[0] = l->number[0] = l->municipality[0] = '\0';
-}
-
-static void take_certificates(struct line *l, json_t *object, struct jin *outer)
-{
-	struct jin in;
-	const char *slot;
-	json_t *value;
-
-	json_in(&in, object);
-	json_object_foreach(object, slot, value)
-	{
-		struct issuer_cert *c = &l->card.certs[l->card.n_certs];
-
-		if (l->card.n_certs == CERTS || rp_slot_from_word(slot) == RP_SLOT_NONE) {
-			jin_fail(outer, "certificates", "holds too many, or one of no PIN");
-			return;
-		}
-		jin_base64(&in, slot, l->der[l->card.n_certs], CERT_MAX, &c->len);
-		c->slot = rp_slot_from_word(slot);
-		c->der = l->der[l->card.n_certs];
-		l->card.n_certs++;
-	}
-	if (!jin_done(&in))
-		jin_fail(outer, "certificates", "must be DER in base64");
-}
-
-static void take_members(struct line *l, json_t *root, struct jin *in)
-{
-	uint8_t key[24];
-	json_t *certs;
-
-	json_in(in, root);
-	jin_text(in, "profile", 1, sizeof l->profile - 1, l->profile);
-	jin_text(in, "number", 1, sizeof l->number - 1, l->number);
-	if (jin_has(in, "municipality"))
-		jin_text(in, "municipality", 0, sizeof l->municipality - 1, l->municipality);
-	if (jin_has(in, "source")) {
-		jin_text(in, "source", 1, sizeof l->source - 1, l->source);
-		l->card.source = l->source;
-	}
-	if (jin_has(in, "user_code"))
-		jin_secret(in, "user_code", 1, 64, &l->user_code);
-	if (jin_has(in, "gids_key")) {
-		jin_hex(in, "gids_key", key, sizeof key);
-		if (!in->failed && rp_secret_from(key, sizeof key, &l->gids_key, NULL) != RP_OK)
-			jin_fail(in, "gids_key", "has no place in memory");
-		rp_wipe(key, sizeof key);
-	}
-	certs = jin_has(in, "certificates") ? jin_object(in, "certificates") : NULL;
-	if (certs != NULL)
-		take_certificates(l, certs, in);
-}
-
-/* False with `what` when the line is no card. */
-static bool line_read(struct line *l, const char *text, size_t len, char what[96])
-{
-	json_t *root = json_parse(text, len, what);
-	struct jin in;
-	bool good;
-
-	if (root == NULL)
-		return false;
-	take_members(l, root, &in);
-	good = jin_done(&in);
-	if (!good)
-		(void)snprintf(what, 96, "%s", in.what);
-	json_decref(root);
-	l->card.profile = l->profile;
-	l->card.number = l->number;
-	l->card.municipality = l->municipality;
-	l->card.user_code = l->user_code;
-	l->card.gids_key = l->gids_key;
-	return good;
-}
-
 /* --- many --- */
 
 struct many {
@@ -118,7 +24,7 @@ struct many {
 	void (*progress)(void *arg, const struct issuer_many *m, const char *refused);
 	void *arg;
 	struct issuer_many at;
-	struct line line;
+	struct enrol_line line;
 	struct enrolment batch[BATCH];
 	uint64_t line_of[BATCH];
 	enum enrol_bar bar[BATCH];
@@ -130,7 +36,7 @@ static void many_freep(struct many **m)
 {
 	if (*m == NULL)
 		return;
-	line_clear(&(*m)->line);
+	enrol_line_clear(&(*m)->line);
 	free(*m);
 }
 
@@ -181,25 +87,24 @@ static rp_code put_batch(struct many *m, struct rp_error *err)
 	return RP_OK;
 }
 
-/* A refusal is the line's; what the token or the memory lacks ends the whole. */
-static bool ends_all(rp_code rc)
-{
-	return rc != RP_OK && rc != RP_E_USAGE && rc != RP_E_ISSUER_REFUSED;
-}
 
 static rp_code take_line(struct many *m, const char *text, size_t len, struct rp_error *err)
 {
 	struct rp_error why = RP_ERROR_INIT;
 	char what[96] = "";
+	json_t *card;
+	bool good;
 	rp_code rc;
 
-	line_clear(&m->line);
-	if (!line_read(&m->line, text, len, what)) {
+	card = json_parse(text, len, what);
+	good = card != NULL && enrol_line_take(&m->line, card, what);
+	json_decref(card);
+	if (!good) {
 		refuse_line(m, m->line_no, what);
 		return RP_OK;
 	}
 	rc = enrol_ready(m->i, &m->line.card, &m->batch[m->n], &why);
-	if (ends_all(rc)) {
+	if (enrol_ends_all(rc, &why)) {
 		if (err != NULL)
 			*err = why;
 		return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What operators look at: cases, cards, counts. A search is a POST: no card's number stands in an address. */
+#include "issuer/enrol_line.h"
 #include "issuer/view.h"
 #include "server/routes.h"
 
@@ -144,6 +145,26 @@ void route_view_cards(void *arg, const struct http_request *r, struct http_answe
 	}
 	if (rc == RP_OK)
 		rc = view_cards(s->issuer, &who.peer, profile, number, &text, &err);
+	answer(ret, rc, "application/json", text, &err);
+}
+
+void route_enrol(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	RP_AUTO(body_free) struct body b = {0};
+	struct rp_error err = RP_ERROR_INIT;
+	struct server *s = arg;
+	struct asker_is who;
+	json_t *cards = NULL;
+	char *text = NULL;
+	rp_code rc = body_begin(r, &b, &err);
+
+	asker_of(r, &who);
+	if (rc == RP_OK) {
+		cards = jin_array(&b.in, "cards", ENROL_PIECE_MAX);
+		rc = body_end(&b, &err);
+	}
+	if (rc == RP_OK)
+		rc = issuer_enrol_piece(s->issuer, &who.peer, cards, &text, &err);
 	answer(ret, rc, "application/json", text, &err);
 }
 

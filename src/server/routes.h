@@ -91,7 +91,7 @@ http_handler route_sign_in, route_sign_out, route_decide;
 /* route_console.c */
 http_handler route_console;
 /* route_view.c */
-http_handler route_view_cases, route_view_case, route_view_cards, route_view_statistics;
+http_handler route_view_cases, route_view_case, route_view_cards, route_view_statistics, route_enrol;
 /* route_revoke.c */
 http_handler route_revoke, route_revoke_decide;
 http_handler route_visits, route_visit_new, route_visit_event;

@@ -40,6 +40,7 @@ const struct http_route api_routes[] = {
 	{HTTP_POST, "/v1/operator/cases", false, SMALL, route_view_cases},
 	{HTTP_GET, "/v1/operator/cases/*", false, 0, route_view_case},
 	{HTTP_POST, "/v1/operator/cards/look", false, SMALL, route_view_cards},
+	{HTTP_POST, "/v1/operator/cards/enrol", false, JSON_BYTES_MAX, route_enrol},
 	{HTTP_GET, "/v1/operator/statistics/*", false, 0, route_view_statistics},
 	{HTTP_GET, "/v1/operator/lists/*", false, 0, route_console},
 	{HTTP_GET, "/v1/log/checkpoint", false, 0, route_checkpoint},

@@ -408,6 +408,7 @@ def every_request(card, chip):
         ("cases", "POST", "/v1/operator/cases", {"limit": 50}),
         ("case", "GET", "/v1/operator/cases/0123456789ABCDEF", None),
         ("card", "POST", "/v1/operator/cards/look", {"number": card.number}),
+        ("enrol", "POST", "/v1/operator/cards/enrol", {"cards": []}),
         ("statistics", "GET", "/v1/operator/statistics/resets_2026-11-01_2026-11-27", None),
         ("checkpoint", "GET", "/v1/log/checkpoint", None), ("key", "GET", "/v1/log/key", None),
         ("receipt", "GET", "/v1/log/receipts/00000000000000000000A", None),
@@ -431,7 +432,7 @@ REACHES = {
     "sign-in": {None: "sign-in-wrong", "kiosk": "sign-in-wrong", "desk": "sign-in-wrong"},
     "sign-out": dict.fromkeys(ALL, "sign-in"),
     **{name: dict.fromkeys(ALL, "sign-in") for name in (
-        "cases", "case", "card", "statistics", "visits", "visit", "visit-event", "applications", "application", "apply", "sheet", "accept", "agree", "letter",
+        "cases", "case", "card", "enrol", "statistics", "visits", "visit", "visit-event", "applications", "application", "apply", "sheet", "accept", "agree", "letter",
         "answer")},
     "decide": dict.fromkeys(ALL, "sign-in"),
     "revoke": dict.fromkeys(ALL, "sign-in"), "revoke-decide": dict.fromkeys(ALL, "sign-in"),

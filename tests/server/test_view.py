@@ -16,6 +16,7 @@ MAY = {  # written down here again, apart from the server's own table
     "cases": set(ROLES),
     "cards/look": set(ROLES) - {"auditor"},
     "statistics": {"approver", "auditor", "admin"},
+    "cards/enrol": {"admin"},
 }
 JST = datetime.timezone(datetime.timedelta(hours=9))
 
@@ -31,6 +32,10 @@ def search(session, body=None, **members):
 
 def look(session, **members):
     return issuer.post("/v1/operator/cards/look", members, key=None, session=session)
+
+
+def enrol(session, cards):
+    return issuer.post("/v1/operator/cards/enrol", {"cards": cards}, key=None, session=session)
 
 
 def statistics(session, name, csv=False):
@@ -54,6 +59,7 @@ def each_role_looks_at_its_own():
         session = sessions[role]
         for what, may in MAY.items():
             answer = (statistics(session, "resets") if what == "statistics" else
+                      enrol(session, []) if what == "cards/enrol" else
                       look(session, number=card.number) if what == "cards/look" else search(session))
             if role in may:
                 assert answer.status == 200, (role, what, answer)
@@ -68,6 +74,37 @@ def each_role_looks_at_its_own():
         else:
             assert [row["id"] for row in by_card.json["rows"]] == [case], by_card.json
             assert one.json["case"]["number"] == card.number
+
+
+def enrolled():
+    return {row["number"] for n in range(3) for row in look(sessions["admin"], number="77000000000%d" % n).json["rows"]}
+
+
+@test
+def a_piece_of_a_file_is_enrolled_once_and_each_card_is_told_of():
+    hicos = [{"profile": "hicos", "number": "77000000000%d" % n} for n in range(3)]
+    bad = [{"profile": "hicos"}, {"profile": "none", "number": "7"}, {"profile": "hicos", "number": "7", "more": 1}, "text",
+           {"profile": "hicos", "number": "8", "user_code": "ab"}, {"profile": "mynumber", "number": "9", "certificates": {"sign": "AA=="}}]
+    answer = enrol(sessions["admin"], hicos[:1] + bad + hicos[:1] + hicos[1:2])
+    assert answer.status == 200, answer
+    states = [row["state"] for row in answer.json["rows"]]
+    assert states == ["enrolled"] + ["refused"] * len(bad) + ["there", "enrolled"], answer.json
+    assert all(row["why"] for row in answer.json["rows"] if row["state"] == "refused"), answer.json
+    phone = {"profile": "mynumber-mobile", "number": "77PHONE", "source": "77NOBODY"}
+    assert [row["state"] for row in enrol(sessions["admin"], [phone]).json["rows"]] == ["no-source"]
+    # The answer was lost, and the piece comes again with one more.
+    again = enrol(sessions["admin"], hicos)
+    assert [row["state"] for row in again.json["rows"]] == ["there", "there", "enrolled"], again.json
+    assert enrolled() == {row["number"] for row in hicos}
+
+
+@test
+def a_piece_that_is_refused_enrols_nothing():
+    card = {"profile": "hicos", "number": "78000000001"}
+    for session, problem in ((None, "sign-in"), (sessions["clerk"], "role"), (sessions["auditor"], "role")):
+        assert enrol(session, [card]).problem == problem
+    assert enrol(sessions["admin"], [card] + [{}] * 100).problem == "malformed"
+    assert not look(sessions["admin"], number=card["number"]).json["rows"]
 
 
 @test

@@ -396,6 +396,7 @@ static void what_the_domain_refuses_is_a_problem(void **state)
 		{HTTP_POST, "/v1/operator/cases", "{\"limit\":1}"},
 		{HTTP_GET, "/v1/operator/cases/*", ""},
 		{HTTP_POST, "/v1/operator/cards/look", "{\"number\":\"1\"}"},
+		{HTTP_POST, "/v1/operator/cards/enrol", "{\"cards\":[]}"},
 		{HTTP_GET, "/v1/operator/statistics/*", ""},
 		{HTTP_GET, "/v1/operator/lists/*", ""},
 	};
