@@ -3,6 +3,7 @@
 import { Component, html, render } from "./lib.js";
 import { SignIn } from "./console_sign.js";
 import { Cards, Cases } from "./console_cases.js";
+import { Enrol } from "./console_enrol.js";
 import { List, lists, role } from "./console_lists.js";
 import { LogCheck } from "./console_log.js";
 import { Statistics } from "./console_stats.js";
@@ -19,6 +20,7 @@ addTexts(refusals);
 const views = [
   { id: "cases", title: "cases", roles: [], draw: () => html`<${Cases}/>` },
   { id: "cards", title: "cards", roles: ["clerk", "approver", "help-desk", "admin"], draw: () => html`<${Cards}/>` },
+  { id: "enrol", title: "enrolTitle", roles: ["admin"], draw: () => html`<${Enrol}/>` },
   { id: "counts", title: "counts", roles: ["approver", "auditor", "admin"], draw: () => html`<${Statistics}/>` },
   ...lists.map((l) => ({ id: l.id, title: l.title, roles: l.roles, draw: (me) => html`<${List} key=${l.id} list=${l} me=${me}/>` })),
   { id: "log", title: "logTitle", roles: [], draw: () => html`<${LogCheck}/>` },

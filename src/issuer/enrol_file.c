@@ -87,7 +87,6 @@ static rp_code put_batch(struct many *m, struct rp_error *err)
 	return RP_OK;
 }
 
-
 static rp_code take_line(struct many *m, const char *text, size_t len, struct rp_error *err)
 {
 	struct rp_error why = RP_ERROR_INIT;

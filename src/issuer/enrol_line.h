@@ -23,10 +23,10 @@ void enrol_line_clear(struct enrol_line *l);
 
 #define ENROL_PIECE_MAX 100
 /*
- * A piece of a file, an array of at most ENROL_PIECE_MAX cards, put by whoever is signed in. *ret_json is {"rows": […]}
- * with a row for each card, in their order: {"state": "enrolled" | "there" | "no-source" | "refused", "why": English}.
- * The same piece again enrols nothing twice. Errors: sign-in, role, busy, RP_E_USAGE (too many), RP_E_STORE*, RP_E_TOKEN:
- * then nothing of the piece was enrolled.
+ * A piece of a file, an array of at most ENROL_PIECE_MAX cards, put by whoever is signed in. *ret_json
+ * is {"rows": […]} with a row for each card, in their order: "state" is enrolled, there, no-source or
+ * refused (with "why", in English). The same piece again enrols nothing twice. Errors: sign-in, role,
+ * busy, RP_E_USAGE (too many), RP_E_STORE*, RP_E_TOKEN: then nothing of the piece was enrolled.
  */
 RP_MUST_CHECK rp_code issuer_enrol_piece(issuer *i, const struct issuer_peer *who, json_t *cards,
 					 char **ret_json, struct rp_error *err);

@@ -21,7 +21,7 @@ struct piece {
 	size_t n; /* cards that are ready */
 	struct enrolment card[ENROL_PIECE_MAX];
 	enum enrol_bar bar[ENROL_PIECE_MAX];
-	size_t place[ENROL_PIECE_MAX]; /* in the piece */
+	size_t place[ENROL_PIECE_MAX];	/* in the piece */
 	char why[ENROL_PIECE_MAX][160]; /* by the place; "": not refused */
 };
 

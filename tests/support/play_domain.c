@@ -411,7 +411,9 @@ rp_code issuer_enrol_piece(issuer *i, const struct issuer_peer *who, json_t *car
 	(void)i;
 	begin("issuer_enrol_piece", who, NULL);
 	(void)snprintf(play.text, sizeof play.text, "%zu", json_array_size(cards));
-	return end_json(json_array_size(cards) == 0 ? "{\"rows\":[]}" : "{\"rows\":[{\"state\":\"enrolled\"}]}", ret_json, err);
+	return end_json(json_array_size(cards) == 0 ? "{\"rows\":[]}"
+						    : "{\"rows\":[{\"state\":\"enrolled\"}]}",
+			ret_json, err);
 }
 
 rp_code view_statistics(issuer *i, const struct issuer_peer *who, const char *what, char **ret_text,

@@ -238,3 +238,50 @@ test("a reset at the kiosk: its case with evidence and history, its card, its pl
   await press(lookup, "Look it up");
   await see(lookup, "the entry is not the one that was sealed in the log");
 });
+
+test("two thousand cards from a file: bad lines are told, it is stopped, an answer is lost, it goes on, and nothing is enrolled twice", async () => {
+  const begin = 800000000000, lines = [];
+  for (let n = 0; n < 2000; n++) lines.push(JSON.stringify({ profile: "hicos", number: String(begin + n) }));
+  lines.splice(1500, 0, "no json", '{"profile":"hicos"}', '[1]', "", '{"profile":"mynumber-mobile","number":"7","source":"8"}');
+  const file = path.join(issuer.dir, "cards.jsonl");
+  writeFileSync(file, lines.join("\r\n"));
+  const page = await signedIn("admin1", { acceptDownloads: true });
+  await press(page, "Enrol cards");
+  await page.setInputFiles("#cards-file", file);
+  await see(page, "cards.jsonl holds 2002 cards.");
+  await see(page, "Lines that were refused: 2");
+  assert.deepEqual(await axe(page), []);
+  await shot(page, "enrol-seen");
+  let pieces = 0;
+  await page.route("**/v1/operator/cards/enrol", async (route) => {
+    pieces++;
+    if (pieces === 3) await press(page, "Stop");
+    if (pieces !== 6) return route.continue();
+    await route.fetch(); // the issuer has it; its answer is lost
+    return route.abort();
+  });
+  const began = Date.now();
+  await press(page, "Enrol 2002 cards");
+  await see(page, "Stopped. What was enrolled stays enrolled");
+  assert.equal(await page.locator("#enrolled").textContent(), "300");
+  assert.deepEqual(await axe(page), []);
+  await press(page, "Go on");
+  await page.getByRole("alert").filter({ hasText: "no card is enrolled twice" }).waitFor();
+  await shot(page, "enrol-stopped");
+  await press(page, "Go on");
+  await see(page, "The whole file was sent.", 60000);
+  console.log(`# ${Math.round(2000 / ((Date.now() - began) / 1000))} cards a second through the page`);
+  assert.equal(await page.locator("#enrolled").textContent(), "1900");
+  assert.equal(await page.locator("#there").textContent(), "100");
+  assert.equal(await page.locator("#refused").textContent(), "4");
+  assert.deepEqual(await page.locator("table tbody tr > :first-child").allTextContents(), ["1501", "1502", "1503", "1505"]);
+  assert.deepEqual(await axe(page), []);
+  await shot(page, "enrol-done");
+  const [csv] = await Promise.all([page.waitForEvent("download"), press(page, "Save as CSV")]);
+  assert.match(readFileSync(await csv.path(), "utf8"), /1502/);
+  await press(page, "Cards");
+  await page.fill("#number", String(begin + 1999));
+  await press(page, "Search");
+  await see(page, "in use");
+  await page.context().close();
+});

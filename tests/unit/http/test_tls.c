@@ -277,7 +277,7 @@ static int64_t processor_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Whoever says hello and no more (a bad line, or on purpose) costs a socket, and no thread that asks for the rest all the time. */
+/* Whoever says hello and no more (a bad line, or on purpose) costs a socket, and no processor. */
 static void a_handshake_that_stands_still_costs_no_processor(void **state)
 {
 	const struct timespec half_a_second = {.tv_nsec = 500000000};
