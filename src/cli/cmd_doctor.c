@@ -109,6 +109,20 @@ static void check_conf(struct checkup *c)
 		      _("There is no configuration file, and none is needed."));
 }
 
+/* Base knows no families: a misspelt one would be shown with no card, and nobody would notice. */
+static void check_contacts(struct checkup *c)
+{
+	for (size_t i = 0; i < c->a->conf.n_contacts; i++) {
+		const char *profile = c->a->conf.contacts[i].profile;
+		struct rp_profile_info info;
+
+		if (strcmp(profile, "*") != 0 && !rp_profile_of(profile, &info))
+			found(c, "config", LEVEL_WARN, RP_OK, next_of(c, RP_E_CONFIG),
+			      _("The configuration has a contact for cards that Repin does not know: %s."),
+			      profile);
+	}
+}
+
 static void check_session(struct checkup *c)
 {
 	static const char *const signs[] = {"SSH_CONNECTION", "SSH_TTY", "XRDP_SESSION", "X2GO_SESSION"};
@@ -343,6 +357,7 @@ rp_code cmd_doctor(struct app *a, struct trouble *t)
 	}
 	check_memory(&c);
 	check_conf(&c);
+	check_contacts(&c);
 	check_session(&c);
 	rc = app_ctx(a, t);
 	if (rc == RP_OK) {

@@ -58,6 +58,11 @@ with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
     lacks(done.out, "00-0000-0001", "and never another issuer's telephone")
     put(AOSIGN)
     has(run("doctor", *own).out, "00-0000-0001", "the check-up says whom to ask")
+    f.seek(0)
+    f.write('contact = {"aosing telephone 1"}\n')
+    f.truncate()
+    f.flush()
+    has(run("doctor", *own).out, "does not know: aosing", "a family that is misspelt is told")
     same(ask(AO_DEAD, "pin", "--json").json["recommended"]["contacts"], [], "without a configuration there is none")
 
 # --- the contract ---
