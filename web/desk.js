@@ -3,15 +3,14 @@
 // the customer's window; this page hears of its steps and its end.
 import { Component, focusHead, html, render } from "./lib.js";
 import { events, start } from "./api.js";
-import { ask, Refusal, time } from "./desk_ask.js";
+import { ask, Refusal } from "./desk_ask.js";
 import { Application } from "./desk_case.js";
+import { Queue } from "./desk_queue.js";
 import { Looks, restoreLook, Told } from "./parts.js";
 import { texts } from "./texts_desk.js";
 import { addTexts, lang, languages, t, useLanguage } from "./words.js";
 
 const EACH_MS = 10000;
-const WISHES = ["reset", "change", "letter", "answer"];
-const STEPS = { free: ["hold"], held: ["call", "miss", "release"], called: ["begin", "call", "miss", "return"], "in-progress": ["finish", "return"], finished: [], missed: ["return"] };
 
 class SignIn extends Component {
   constructor(props) {
@@ -36,25 +35,6 @@ class SignIn extends Component {
     return html`<form class="box stack" onSubmit=${(e) => this.send(e)}><h2 tabindex="-1">${t("d_signIn")}</h2><${Refusal} said=${s.said}/>
       ${this.field("name", t("d_name"), "text", { maxlength: 63 })}${this.field("password", t("d_password"), "password")}${this.field("totp", t("d_totp"), "text", { inputmode: "numeric", maxlength: 8, pattern: "[0-9]{6,8}" })}
       <div class="row"><button class="main" disabled=${s.busy}>${t("d_signIn")}</button></div></form>`;
-  }
-}
-
-class Queue extends Component {
-  constructor(props) {
-    super(props);
-    this.state = { wish: "reset", said: null };
-  }
-  async act(path, body) {
-    const said = await ask(path, body);
-    this.setState({ said });
-    this.props.onChange();
-  }
-  render({ visits, onApply }, s) {
-    return html`<section class="box stack"><h2>${t("d_queue")}</h2><${Refusal} said=${s.said}/>
-      ${visits.length ? html`<div class="wide" tabindex="0" role="region" aria-label=${t("d_queue")}><table><thead><tr><th>${t("d_no")}</th><th>${t("d_wish")}</th><th>${t("d_state")}</th><th>${t("d_since")}</th><th><span class="hidden">${t("d_open")}</span></th></tr></thead><tbody>${visits.map((v) => html`<tr><td class="number">${v.number}</td><td>${t("d_wish_" + v.wish)}</td><td><strong>${t("d_v_" + v.state.replace("-", ""))}</strong> ${v.desk || ""}</td><td>${time(v.ended_ms || v.begun_ms || v.called_ms || v.at_ms || v.made_ms)}</td>
-        <td><div class="row">${v.state === "in-progress" ? html`<button type="button" class="main" onClick=${() => onApply(v)}>${t("d_new")}</button>` : null}${STEPS[v.state].map((e) => html`<button type="button" onClick=${() => this.act(`operator/visits/${v.id}/events`, { event: e })}>${t("d_e_" + e)}</button>`)}</div></td></tr>`)}</tbody></table></div>` : html`<p>${t("d_noQueue")}</p>`}
-      <div class="row wrap"><div class="field"><label for="wish">${t("d_wish")}</label><select id="wish" value=${s.wish} onChange=${(e) => this.setState({ wish: e.target.value })}>${WISHES.map((w) => html`<option value=${w}>${t("d_wish_" + w)}</option>`)}</select></div>
-        <button type="button" onClick=${() => this.act("operator/visits", { wish: s.wish })}>${t("d_walkIn")}</button></div></section>`;
   }
 }
 
@@ -92,7 +72,7 @@ class Opening extends Component {
 class Desk extends Component {
   constructor(props) {
     super(props);
-    this.state = { lost: "", signed: null, me: null, visits: [], apps: [], kinds: [], office: null, card: null, job: null, end: null, did: {}, view: "board", visit: null, app: null, said: null };
+    this.state = { lost: "", signed: null, me: null, day: "", visits: [], apps: [], kinds: [], office: null, card: null, job: null, end: null, did: {}, view: "board", visit: null, app: null, said: null };
   }
   componentDidMount() {
     events((n, d) => this.tell(n, d), (why) => this.setState({ lost: why, card: null }));
@@ -120,8 +100,10 @@ class Desk extends Component {
     this.refresh();
   }
   async refresh() {
-    const visits = await ask("operator/visits"), apps = await ask("operator/applications");
+    const day = this.state.day;
+    const visits = await ask("operator/visits" + (day ? "/days/" + day : "")), apps = await ask("operator/applications");
     if (visits.problem === "sign-in") return this.setState({ signed: false });
+    if (day !== this.state.day) return; // another one was chosen meanwhile
     this.setState({ said: visits.ok ? null : visits, ...(visits.ok ? { visits: visits.json.visits } : {}), ...(apps.ok ? { apps: apps.json.applications } : {}) });
   }
   async open(id) {
@@ -150,7 +132,7 @@ class Desk extends Component {
   }
   board() {
     const s = this.state;
-    return html`<${Queue} visits=${s.visits} onChange=${() => this.refresh()} onApply=${(v) => this.setState({ view: "new", visit: v })}/>
+    return html`<${Queue} visits=${s.visits} day=${s.day} onDay=${(day) => this.setState({ day, visits: [] }, () => this.refresh())} onChange=${() => this.refresh()} onApply=${(v) => this.setState({ view: "new", visit: v })}/>
       <section class="box stack"><h2>${t("d_applications")}</h2>${s.apps.length ? html`<ul class="plainlist stack">${s.apps.map((a) => html`<li class="row"><button type="button" onClick=${() => this.open(a.id)}>${t("d_open")}<span class="hidden"> ${a.id}</span></button><span><strong>${t("d_s_" + a.state)}</strong> <span class="number">${a.number}</span> ${a.wishes.map((w) => this.pinName(w.slot)).join(", ")}</span></li>`)}</ul>` : html`<p>${t("d_noApplications")}</p>`}
         <div class="row"><button type="button" onClick=${() => this.setState({ view: "new", visit: null })}>${t("d_new")}</button><button type="button" class="plain" onClick=${() => this.refresh()}>${t("d_refresh")}</button></div></section>`;
   }

@@ -433,6 +433,7 @@ static const struct {
 	{{HTTP_POST, "/api/counter/customer", false, 512, post_customer}, IN(AGENT_DESK)},
 	{{HTTP_GET, "/api/operator/lists/*", false, 0, any_operator}, IN(AGENT_DESK)},
 	{{HTTP_GET, "/api/operator/visits", false, 0, any_operator}, IN(AGENT_DESK)},
+	{{HTTP_GET, "/api/operator/visits/days/*", false, 0, any_operator}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/operator/visits", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
 	{{HTTP_POST, "/api/operator/visits/*/events", false, BODY_MAX, any_operator}, IN(AGENT_DESK)},
 	{{HTTP_GET, "/api/operator/applications", false, 0, any_operator}, IN(AGENT_DESK)},

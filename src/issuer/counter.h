@@ -105,8 +105,8 @@ RP_MUST_CHECK rp_code visit_new(issuer *i, const struct issuer_peer *who, const 
 /* `event`: a word of counter_table.h. */
 RP_MUST_CHECK rp_code visit_move(issuer *i, const struct issuer_peer *who, const char *key, const char *id,
 				 const char *event, char **ret_json, struct rp_error *err);
-/* Today's, of this office, in order of their numbers. */
-RP_MUST_CHECK rp_code visit_list(issuer *i, const struct issuer_peer *who, char **ret_json,
+/* Those of a day ("YYYY-MM-DD"; NULL: today) of this office, in order of their numbers. */
+RP_MUST_CHECK rp_code visit_list(issuer *i, const struct issuer_peer *who, const char *day, char **ret_json,
 				 struct rp_error *err);
 
 /* One round of the sweeper: applications whose time is over, and who was not there yesterday. */

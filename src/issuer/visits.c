@@ -269,6 +269,7 @@ rp_code visit_move(issuer *i, const struct issuer_peer *who, const char *key, co
 
 struct listing {
 	const struct issuer_peer *who;
+	const struct date *day; /* NULL: today, where the desk stands */
 	json_t *list;
 };
 
@@ -289,19 +290,27 @@ static rp_code list_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	(void)json_array_clear(l->list);
 	if (rc != RP_OK)
 		return rc;
-	row.day = day_number(desk.local.date);
+	row.day = day_number(l->day != NULL ? *l->day : desk.local.date);
 	rc = text_put(row.office, sizeof row.office, desk.office->id, err);
 	return rc == RP_OK ? store_each(tx, ST_VISIT_OF_DAY, &row, keep, l->list, err) : rc;
 }
 
-rp_code visit_list(issuer *i, const struct issuer_peer *who, char **ret_json, struct rp_error *err)
+rp_code visit_list(issuer *i, const struct issuer_peer *who, const char *day, char **ret_json,
+		   struct rp_error *err)
 {
 	RP_AUTO(json_freep) json_t *list = json_array();
 	RP_AUTO(json_freep) json_t *all = NULL;
-	struct listing l = {.who = who, .list = list};
+	struct date date = {0};
+	struct listing l = {.who = who, .day = day != NULL ? &date : NULL, .list = list};
 	const struct store_opts o = {.read_only = true};
-	rp_code rc = list != NULL ? issuer_work(i, &o, list_work, &l, err)
-				  : rp_fail(err, RP_E_NO_MEMORY, "no memory for the queue");
+	rp_code rc = RP_OK;
+
+	if (list == NULL)
+		rc = rp_fail(err, RP_E_NO_MEMORY, "no memory for the queue");
+	else if (day != NULL && !date_from_text(day, &date))
+		rc = rp_refuse(err, RP_PROBLEM_MALFORMED, "a day is written YYYY-MM-DD");
+	else
+		rc = issuer_work(i, &o, list_work, &l, err);
 
 	if (rc != RP_OK)
 		return rc;

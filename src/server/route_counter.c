@@ -37,9 +37,27 @@ static void list(struct server *s, const struct http_request *r, list_fn *fn, st
 
 /* --- the queue --- */
 
+static rp_code today(issuer *i, const struct issuer_peer *who, char **ret_json, struct rp_error *err)
+{
+	return visit_list(i, who, NULL, ret_json, err);
+}
+
 void route_visits(void *arg, const struct http_request *r, struct http_answer *ret)
 {
-	list(arg, r, visit_list, ret);
+	list(arg, r, today, ret);
+}
+
+void route_visits_day(void *arg, const struct http_request *r, struct http_answer *ret)
+{
+	struct rp_error err = RP_ERROR_INIT;
+	struct server *s = arg;
+	struct asker_is who;
+	char *text = NULL;
+	rp_code rc;
+
+	asker_of(r, &who);
+	rc = visit_list(s->issuer, &who.peer, r->arg, &text, &err);
+	answer(ret, rc, 200, text, &err);
 }
 
 void route_visit_new(void *arg, const struct http_request *r, struct http_answer *ret)

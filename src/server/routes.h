@@ -94,7 +94,7 @@ http_handler route_console;
 http_handler route_view_cases, route_view_case, route_view_cards, route_view_statistics, route_enrol;
 /* route_revoke.c */
 http_handler route_revoke, route_revoke_decide;
-http_handler route_visits, route_visit_new, route_visit_event;
+http_handler route_visits, route_visits_day, route_visit_new, route_visit_event;
 http_handler route_applications, route_application, route_apply, route_sheet, route_application_decide,
 	route_application_agree, route_letter, route_letter_answer;
 /* route_log.c */

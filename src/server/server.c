@@ -27,6 +27,7 @@ const struct http_route api_routes[] = {
 	{HTTP_POST, "/v1/operator/revocations", true, WITH_CERTIFICATES, route_revoke},
 	{HTTP_POST, "/v1/operator/revocations/*/decision", true, SMALL, route_revoke_decide},
 	{HTTP_GET, "/v1/operator/visits", false, 0, route_visits},
+	{HTTP_GET, "/v1/operator/visits/days/*", false, 0, route_visits_day},
 	{HTTP_POST, "/v1/operator/visits", true, SMALL, route_visit_new},
 	{HTTP_POST, "/v1/operator/visits/*/events", true, SMALL, route_visit_event},
 	{HTTP_GET, "/v1/operator/applications", false, 0, route_applications},

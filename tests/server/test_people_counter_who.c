@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may do which step at the counter, when and where; its queue. */
+#include "issuer/counter_in.h"
 #include "server/counter_kit.h"
 
 /* --- hours, offices, people --- */
@@ -138,7 +139,7 @@ static rp_code try_visits(const struct issuer_peer *who)
 {
 	char *text = NULL;
 
-	return heard(visit_list(rig.i, who, &text, &err), &text);
+	return heard(visit_list(rig.i, who, NULL, &text, &err), &text);
 }
 
 static rp_code try_visit(const struct issuer_peer *who)
@@ -314,6 +315,30 @@ static void a_booked_time_is_within_the_hours_and_missed_when_it_has_passed(void
 	assert_string_equal(row.state, "missed");
 }
 
+/* What is booked for a day is seen on that day's list alone, by its office. */
+static void a_days_queue_is_listed_by_its_day(void **state)
+{
+	const int64_t soon = (now_s() + 3600) * 1000;
+	const struct date today = counter_local(soon).date, next = date_add_days(today, 1);
+	char day[16], other[16];
+	char *text = NULL;
+	char id[64];
+
+	(void)state;
+	(void)snprintf(day, sizeof day, "%04d-%02d-%02d", today.year, today.month, today.day);
+	(void)snprintf(other, sizeof other, "%04d-%02d-%02d", next.year, next.month, next.day);
+	irig_ok(heard(visit_new(rig.i, &at_desk, irig_new_key(), "reset", soon, true, &text, &err), &text),
+		&err);
+	(void)snprintf(id, sizeof id, "%s", word("id"));
+	irig_ok(visit_list(rig.i, &at_desk, day, &text, &err), &err);
+	assert_non_null(strstr(text, id));
+	free(text);
+	irig_ok(visit_list(rig.i, &at_desk, other, &text, &err), &err);
+	assert_string_equal(text, "{\"visits\":[]}");
+	free(text);
+	irig_refused(visit_list(rig.i, &at_desk, "2026-13-01", &text, &err), &err, RP_PROBLEM_MALFORMED);
+}
+
 static void the_tables_are_whole(void **state)
 {
 	(void)state;
@@ -371,6 +396,7 @@ int main(void)
 		TEST(a_visitor_waits_is_called_and_served),
 		TEST(a_visitor_is_called_to_one_desk_alone),
 		TEST(what_has_ended_is_forgotten_in_time),
+		TEST(a_days_queue_is_listed_by_its_day),
 		TEST(a_booked_time_is_within_the_hours_and_missed_when_it_has_passed),
 	};
 

@@ -393,6 +393,7 @@ def every_request(card, chip):
             "certificates": []}),
         ("revoke-decide", "POST", "/v1/operator/revocations/0123456789ABCDEF/decision", {"decision": "approve"}),
         ("visits", "GET", "/v1/operator/visits", None), ("visit", "POST", "/v1/operator/visits", {"wish": "reset"}),
+        ("visits-day", "GET", "/v1/operator/visits/days/2026-12-01", None),
         ("visit-event", "POST", "/v1/operator/visits/0123456789ABCDEF/events", {"event": "call"}),
         ("applications", "GET", "/v1/operator/applications", None),
         ("application", "GET", "/v1/operator/applications/0123456789ABCDEF", None),
@@ -432,7 +433,7 @@ REACHES = {
     "sign-in": {None: "sign-in-wrong", "kiosk": "sign-in-wrong", "desk": "sign-in-wrong"},
     "sign-out": dict.fromkeys(ALL, "sign-in"),
     **{name: dict.fromkeys(ALL, "sign-in") for name in (
-        "cases", "case", "card", "enrol", "statistics", "visits", "visit", "visit-event", "applications", "application", "apply", "sheet", "accept", "agree", "letter",
+        "cases", "case", "card", "enrol", "statistics", "visits", "visits-day", "visit", "visit-event", "applications", "application", "apply", "sheet", "accept", "agree", "letter",
         "answer")},
     "decide": dict.fromkeys(ALL, "sign-in"),
     "revoke": dict.fromkeys(ALL, "sign-in"), "revoke-decide": dict.fromkeys(ALL, "sign-in"),

@@ -357,9 +357,11 @@ static rp_code end_json(const char *text, char **ret, struct rp_error *err)
 	return rc;
 }
 
-rp_code visit_list(issuer *i, const struct issuer_peer *who, char **ret_json, struct rp_error *err)
+rp_code visit_list(issuer *i, const struct issuer_peer *who, const char *day, char **ret_json,
+		   struct rp_error *err)
 {
 	(void)i;
+	(void)day;
 	begin("visits", who, NULL);
 	return end_json("{\"visits\":[" A_VISIT "]}", ret_json, err);
 }

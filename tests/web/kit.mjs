@@ -23,7 +23,7 @@ process.on("exit", () => {
 });
 
 // The issuer's clock may be moved to an office's hours (kit.py --office-hours).
-const AHEAD_MS = 1000 * Number(process.env.REPIN_ISSUER_AHEAD || 0);
+export const AHEAD_MS = 1000 * Number(process.env.REPIN_ISSUER_AHEAD || 0);
 const CLOCK = JSON.parse(process.env.REPIN_ISSUER_CLOCK || "{}");
 
 export function run(program, args, options = {}) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
-import { Agent, axe, Card, clear, closeAll, cutOff, desk, issuer, open, operator, sleep } from "./kit.mjs";
+import { Agent, AHEAD_MS, axe, Card, clear, closeAll, cutOff, desk, issuer, open, operator, sleep } from "./kit.mjs";
 
 const LANGS = ["English", "日本語", "繁體中文"];
 let clerk, second, number = 300000000000000;
@@ -33,7 +33,7 @@ async function signIn(page, who = clerk) {
 
 async function atDesk(who = clerk) {
   const agent = await new Agent({ mode: "desk", config: desk(), reader: "Virtual PCD 00 00" }).start();
-  const page = await open(agent.url, { viewport: { width: 1100, height: 1000 } });
+  const page = await open(agent.url, { viewport: { width: 1100, height: 1000 }, timezoneId: "Asia/Tokyo" });
   await see(page, "Sign in");
   await signIn(page, who);
   return { agent, page };
@@ -128,6 +128,56 @@ test("from the queue to a new PIN: the clerk decides, the customer types, and th
   await see(page, "finished");
   for (const url of [...page.asked]) assert.match(url, /^http:\/\/127\.0\.0\.1:/);
   assert.deepEqual(page.complaints, []);
+});
+
+/** The issuer's day, whose clock stands at ten in the morning of a day when the office is open. */
+const officeDay = (/** @type {number} */ more = 0) => new Date(Date.now() + AHEAD_MS + (9 + 24 * more) * 3600000).toISOString().slice(0, 10);
+
+test("a time is offered, taken, called and served; one that is missed comes back; closed and past times are refused", async () => {
+  const { page } = await atDesk();
+  const row = (text) => page.locator("#queue tbody tr", { hasText: text });
+  await page.fill("#day", officeDay());
+  await see(page, "The queue of");
+  await page.fill("#at", "15:35");
+  await page.getByLabel("Nobody has taken it yet").check();
+  await press(page, "Book this time");
+  await see(page, "is free at");
+  await row("03:35").getByRole("button", { name: "Take this time" }).click();
+  await row("03:35").getByText("waiting").waitFor();
+  // Of another day there is nothing to call: only the time is taken or given back.
+  assert.equal(await row("03:35").getByRole("button", { name: "Call" }).count(), 0);
+  await row("03:35").getByRole("button", { name: "Give the time back" }).click();
+  await row("03:35").getByText("free", { exact: true }).waitFor();
+  await row("03:35").getByRole("button", { name: "Take this time" }).click();
+  await shot(page, "booked");
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(await cutOff(page), []);
+  for (const [at, words] of [["21:30", "The office is closed at that time."], ["23:10", "The office is closed at that time."]]) {
+    await page.fill("#at", at);
+    await press(page, "Book this time");
+    await see(page, words);
+    assert.equal(await page.inputValue("#at"), at); // to be corrected, not to be typed anew
+  }
+  await page.fill("#day", "2026-01-07");
+  await page.fill("#at", "10:00");
+  await press(page, "Book this time");
+  await see(page, "That time has passed.");
+  await press(page, "Today");
+  await row("03:35").getByRole("button", { name: "Not here" }).click();
+  await row("03:35").getByText("missed").waitFor();
+  await row("03:35").getByRole("button", { name: "Back to the queue" }).click();
+  await row("03:35").getByRole("button", { name: "Call" }).click();
+  await row("03:35").getByRole("button", { name: "Begin" }).click();
+  await row("03:35").getByRole("button", { name: "New application" }).waitFor();
+  await row("03:35").getByRole("button", { name: "Finish" }).click();
+  await row("03:35").getByText("finished").waitFor();
+  for (const [language, words] of [["日本語", "この時刻を予約する"], ["繁體中文", "預約這個時間"]]) {
+    await page.getByRole("button", { name: language }).click();
+    await page.getByRole("button", { name: words }).waitFor();
+    assert.deepEqual(await cutOff(page), []);
+    await shot(page, "booked-" + language);
+  }
+  assert.deepEqual(page.complaints.filter((c) => !/the server responded with a status of (4\d\d)/.test(c)), []);
 });
 
 test("each window opens its own addresses alone", async () => {

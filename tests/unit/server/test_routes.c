@@ -381,6 +381,7 @@ static void what_the_domain_refuses_is_a_problem(void **state)
 		 "\"certificates\":[]}"},
 		{HTTP_POST, "/v1/operator/revocations/*/decision", "{\"decision\":\"approve\"}"},
 		{HTTP_GET, "/v1/operator/visits", ""},
+		{HTTP_GET, "/v1/operator/visits/days/*", ""},
 		{HTTP_POST, "/v1/operator/visits", "{\"wish\":\"reset\"}"},
 		{HTTP_POST, "/v1/operator/visits/*/events", "{\"event\":\"call\"}"},
 		{HTTP_GET, "/v1/operator/applications", ""},
