@@ -55,7 +55,7 @@ repin-card export --state "$dir/my.json" >"$dir/cards.jsonl"
 repin-card export --state "$dir/ao.json" | sed 's/}$/, "user_code": "Code12"}/' >>"$dir/cards.jsonl"
 step 0 '' repind --config "$issuer" enrol "$dir/cards.jsonl"
 step 0 '' repind --config "$issuer" group set stores --class kiosk --slots mynumber:sign,mynumber:auth \
-	--operated-by 'Example stores' --places 'every store' --hours 'mon-sun 06:30-23:00' --listed
+	--operated-by 'Example stores' --places 'every store' --hours 'mon-sun 00:00-24:00' --listed
 step 0 '' repind --config "$issuer" terminal enrol kiosk-1 --class kiosk --group stores --out "$dir/kiosk"
 start_issuer
 printf '%s\n' "$(printf 'repin test transport key' | sha256sum | cut -c1-48)" >"$dir/hicos.key"

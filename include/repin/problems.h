@@ -70,6 +70,7 @@
 	X(CASE_STATE, "case-state", 409, "The case does not allow this any more", "")                        \
 	X(GRANTS_USED, "grants-used", 403, "This case was granted as often as it may be", "")                \
 	X(OFFICE_CLOSED, "office-closed", 403, "The office is closed", "counter")                            \
+	X(KIOSK_CLOSED, "kiosk-closed", 403, "These kiosks are closed", "kiosk")                             \
 	/* revocation */                                                                                     \
 	X(LOSS_NOT_CERTAIN, "loss-not-certain", 409,                                                         \
 	  "The holder has not confirmed that the loss is certain", "")                                       \

@@ -131,6 +131,8 @@ static const struct problem_text texts[RP_PROBLEMS_N] = {
 				    N_("Ask for a new one.")},
 	[RP_PROBLEM_OFFICE_CLOSED] = {N_("The office is closed at this hour."),
 				      N_("'repin doors' tells when it opens.")},
+	[RP_PROBLEM_KIOSK_CLOSED] = {N_("This kiosk does not serve at this hour. Nothing was used up."),
+				     N_("Come back within its hours; a reservation stays good for 24 hours.")},
 };
 
 const char *problem_message(enum rp_problem p)

@@ -58,8 +58,9 @@ static enum rp_problem problem_of(const struct rp_error *err)
 static const char *detail_of(enum rp_problem p, const char *story)
 {
 	static const enum rp_problem told[] = {
-		RP_PROBLEM_MALFORMED, RP_PROBLEM_TOO_LARGE, RP_PROBLEM_METHOD,	      RP_PROBLEM_MEDIA_TYPE,
-		RP_PROBLEM_STOPPED,   RP_PROBLEM_OFFICE,    RP_PROBLEM_OFFICE_CLOSED, RP_PROBLEM_CODE_RULE};
+		RP_PROBLEM_MALFORMED,	  RP_PROBLEM_TOO_LARGE,	   RP_PROBLEM_METHOD,
+		RP_PROBLEM_MEDIA_TYPE,	  RP_PROBLEM_STOPPED,	   RP_PROBLEM_OFFICE,
+		RP_PROBLEM_OFFICE_CLOSED, RP_PROBLEM_KIOSK_CLOSED, RP_PROBLEM_CODE_RULE};
 	const char *title = rp_problem_title(p), *at = strstr(story, title);
 
 	for (size_t i = 0; at != NULL && i < sizeof told / sizeof told[0]; i++)

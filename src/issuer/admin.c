@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "issuer/people.h"
 #include "issuer/totp.h"
+#include "rules/hours_text.h"
 
 #define PASSWORD_MIN 10
 
@@ -66,6 +67,17 @@ static rp_code group_work(struct store_tx *tx, void *arg, struct rp_error *err)
 	return rc;
 }
 
+/* They are enforced; what an older version took as free text stays as it is, and is only shown. */
+static rp_code check_hours(const char *hours, struct rp_error *err)
+{
+	struct group_hours g;
+
+	if (hours[0] == '\0' || hours_text_group(hours, &g))
+		return RP_OK;
+	return rp_fail(err, RP_E_USAGE,
+		       "hours: days and times, as in 'mon-sun 6:30-23:00; closed 12-29..01-03' (repind(8))");
+}
+
 rp_code issuer_group_put(issuer *i, const char *by, const struct row_group *g, struct rp_error *err)
 {
 	struct group_job j = {.by = by, .g = g};
@@ -76,6 +88,8 @@ rp_code issuer_group_put(issuer *i, const char *by, const struct row_group *g, s
 		rc = rp_fail(err, RP_E_USAGE, "a group is of class kiosk or desk");
 	if (rc == RP_OK)
 		rc = check_slots(g->slots, err);
+	if (rc == RP_OK)
+		rc = check_hours(g->hours, err);
 	return rc == RP_OK ? issuer_work(i, &o, group_work, &j, err) : rc;
 }
 

@@ -18,6 +18,7 @@ rp_code grant_may(struct grant_job *j, struct rp_error *err)
 					 .e = j->e,
 					 .counted = j->counted};
 	const struct doors_row *row;
+	char hours[ROW_TEXT] = "";
 	bool may = true;
 	rp_code rc = scene_may(s, slot, j->door, err);
 
@@ -29,9 +30,11 @@ rp_code grant_may(struct grant_job *j, struct rp_error *err)
 				 "%s is not gone through at a terminal of class %s", doors_word(j->door),
 				 s->peer.klass);
 	if (j->door == DOORS_KIOSK || j->door == DOORS_COUNTER)
-		rc = peer_may_reset(s->tx, &s->peer, s->card.profile, slot, &may, err);
+		rc = peer_may_reset(s->tx, &s->peer, s->card.profile, slot, hours, &may, err);
 	if (rc == RP_OK && !may)
 		rc = rp_refuse(err, RP_PROBLEM_CAPABILITY, "%s:%s", s->card.profile, rp_slot_word(slot));
+	if (rc == RP_OK && j->door == DOORS_KIOSK)
+		rc = peer_open(hours, s->now, err);
 	if (rc == RP_OK)
 		rc = external_check(s, &ask, &j->external, err);
 	if (rc == RP_OK && s->unsettled)

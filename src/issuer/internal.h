@@ -122,9 +122,17 @@ RP_MUST_CHECK rp_code peer_ahead(struct store_tx *tx, const struct issuer_peer *
 void device_hash(const struct rp_device *d, uint8_t ret[32]);
 /* What the proof's lines call this peer; needs no database. */
 void peer_line(const struct issuer_peer *who, char ret[65]);
-/* Does the peer's group have this PIN in its capabilities? */
+/*
+ * Does the peer's group have this PIN in its capabilities? ret_hours (may be NULL): the group's, ROW_TEXT
+ * bytes.
+ */
 RP_MUST_CHECK rp_code peer_may_reset(struct store_tx *tx, const struct peer *p, const char *profile,
-				     rp_slot slot, bool *ret, struct rp_error *err);
+				     rp_slot slot, char *ret_hours, bool *ret, struct rp_error *err);
+/*
+ * Are kiosks with these hours open now? A text in no form that we read says nothing, nor does a year whose
+ * holidays we do not know. Errors: kiosk-closed, with the next opening.
+ */
+RP_MUST_CHECK rp_code peer_open(const char *hours, int64_t now_ms, struct rp_error *err);
 
 /* --- idempotency (idem.c) --- */
 

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "issuer/internal.h"
+#include "rules/hours_text.h"
 
 void device_hash(const struct rp_device *d, uint8_t ret[32])
 {
@@ -77,7 +78,7 @@ static bool has_member(const char *list, const char *member)
 }
 
 rp_code peer_may_reset(struct store_tx *tx, const struct peer *p, const char *profile, rp_slot slot,
-		       bool *ret, struct rp_error *err)
+		       char *ret_hours, bool *ret, struct rp_error *err)
 {
 	struct row_group row = {0};
 	char member[48];
@@ -90,5 +91,25 @@ rp_code peer_may_reset(struct store_tx *tx, const struct peer *p, const char *pr
 		return rp_context(err, rc, "reading the group of %s", p->name);
 	(void)snprintf(member, sizeof member, "%s:%s", profile, rp_slot_word(slot));
 	*ret = found && strcmp(row.klass, p->klass) == 0 && has_member(row.slots, member);
+	if (ret_hours != NULL)
+		memcpy(ret_hours, row.hours, sizeof row.hours);
 	return RP_OK;
+}
+
+rp_code peer_open(const char *hours, int64_t now_ms, struct rp_error *err)
+{
+	const struct datetime at = datetime_from_unix(now_ms / 1000, JAPAN_OFFSET_MIN);
+	struct group_hours g;
+	struct hours_state h;
+	struct datetime next;
+
+	if (!hours_text_group(hours, &g))
+		return RP_OK;
+	h = group_open_at(&g, at);
+	if (h.open || h.reason == HOURS_UNKNOWN)
+		return RP_OK;
+	if (!group_next_opening(&g, at, &next))
+		return rp_refuse(err, RP_PROBLEM_KIOSK_CLOSED, "%s", hours);
+	return rp_refuse(err, RP_PROBLEM_KIOSK_CLOSED, "%04d-%02d-%02d %02d:%02d (%s)", next.date.year,
+			 next.date.month, next.date.day, next.minute / 60, next.minute % 60, hours);
 }

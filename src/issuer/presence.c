@@ -38,7 +38,8 @@ static rp_code is_here(struct presence_job *j, const struct row_case *c, bool *r
 	if (*ret && door == DOORS_COUNTER)
 		*ret = strcmp(c->office, peer->office) == 0;
 	if (*ret && door == DOORS_KIOSK)
-		return peer_may_reset(j->scene.tx, peer, j->scene.card.profile, (rp_slot)c->slot, ret, err);
+		return peer_may_reset(j->scene.tx, peer, j->scene.card.profile, (rp_slot)c->slot, NULL, ret,
+				      err);
 	return RP_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/office_file.h"
+#include "rules/hours_text.h"
 
 #include <string.h>
 
@@ -31,26 +32,12 @@ static void found(struct reading *r, unsigned line, enum office_fault fault, con
 
 /* --- values --- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* By a pattern: '9' stands for a digit, the rest for itself. */
-static bool is_like(const char *text, const char *pattern)
-{
-	for (; *pattern != '\0'; text++, pattern++)
-		if (*pattern == '9' ? !is_digit(*text) : *text != *pattern)
-			return false;
-	return *text == '\0';
-}
-
 static bool is_phone(const char *text)
 {
 	size_t digits = 0;
 
 	for (const char *at = text; *at != '\0'; at++) {
-		if (is_digit(*at))
+		if ((*at >= '0' && *at <= '9'))
 			digits++;
 		else if (*at != '-' || at == text || at[-1] == '-' || at[1] == '\0')
 			return false;
@@ -63,73 +50,6 @@ static bool is_id(const char *text)
 	const size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
 	return n >= 1 && n <= ID_MAX && text[n] == '\0' && text[0] != '-';
-}
-
-static int two_digits(const char *at)
-{
-	return (at[0] - '0') * 10 + at[1] - '0';
-}
-
-/* "8:30" or "08:30"; *at goes behind it. -1 = none. */
-static int take_minute(const char **at)
-{
-	const char *p = *at;
-	int hour, minute;
-
-	if (!is_digit(p[0]))
-		return -1;
-	hour = is_digit(p[1]) ? two_digits(p) : p[0] - '0';
-	p += is_digit(p[1]) ? 2 : 1;
-	if (*p != ':' || !is_digit(p[1]) || !is_digit(p[2]))
-		return -1;
-	minute = two_digits(p + 1);
-	if (hour > 24 || minute > 59 || (hour == 24 && minute != 0))
-		return -1;
-	*at = p + 3;
-	return AT(hour, minute);
-}
-
-static bool take_hours(const char *text, struct day_hours *ret)
-{
-	struct day_hours h = {0};
-	const char *at = text;
-
-	if (strcmp(text, "closed") == 0) {
-		*ret = h;
-		return true;
-	}
-	for (size_t k = 0; k < sizeof h.open / sizeof h.open[0]; k++) {
-		h.open[k].from = take_minute(&at);
-		if (h.open[k].from < 0 || *at++ != '-')
-			return false;
-		h.open[k].to = take_minute(&at);
-		if (h.open[k].to <= h.open[k].from || (k > 0 && h.open[k].from <= h.open[k - 1].to))
-			return false;
-		if (*at == '\0') {
-			*ret = h;
-			return true;
-		}
-		if (*at++ != ' ')
-			return false;
-		at += strspn(at, " ");
-	}
-	return false;
-}
-
-static bool take_closing(const char *t, struct yearly_closing *ret)
-{
-	struct yearly_closing c;
-
-	if (!is_like(t, "99-99..99-99"))
-		return false;
-	c = (struct yearly_closing){two_digits(t), two_digits(t + 3), two_digits(t + 7), two_digits(t + 10),
-				    NULL};
-	/* 2024 has a 29 February, so every day that comes in some year is one. */
-	if (!date_is_valid((struct date){2024, c.from_month, c.from_day}) ||
-	    !date_is_valid((struct date){2024, c.to_month, c.to_day}))
-		return false;
-	*ret = c;
-	return true;
 }
 
 /* --- keys --- */
@@ -279,7 +199,7 @@ static void take_own_day(struct reading *r, char *value)
 		found(r, r->line, OFFICE_BAD_DATE, value);
 		return;
 	}
-	if (gap == NULL || !take_hours(gap + 1 + strspn(gap + 1, " "), &d.hours)) {
+	if (gap == NULL || !hours_text_day(gap + 1 + strspn(gap + 1, " "), &d.hours)) {
 		found(r, r->line, OFFICE_BAD_HOURS, value);
 		return;
 	}
@@ -294,11 +214,11 @@ static void take_own_day(struct reading *r, char *value)
 
 static enum office_fault take_text(struct reading *r, const struct key *key, const char *value)
 {
-	if (key->kind == CODE && !is_like(value, "99999"))
+	if (key->kind == CODE && !text_is_like(value, "99999"))
 		return OFFICE_BAD_CODE;
 	if (key->kind == PHONE && !is_phone(value))
 		return OFFICE_BAD_PHONE;
-	if (key->kind == POSTCODE && !is_like(value, "999-9999"))
+	if (key->kind == POSTCODE && !text_is_like(value, "999-9999"))
 		return OFFICE_BAD_POSTCODE;
 	put_text(r, key, value);
 	return OFFICE_FAULTS;
@@ -309,7 +229,7 @@ static enum office_fault take_week(struct reading *r, const struct key *key, con
 	struct calendar *c = &r->f->calendars[number_of(r)];
 	struct day_hours h;
 
-	if (!take_hours(value, &h))
+	if (!hours_text_day(value, &h))
 		return OFFICE_BAD_HOURS;
 	if (key->kind == DAY_HOURS) {
 		c->week[key->at] = h;
@@ -354,7 +274,7 @@ static enum office_fault take_value(struct reading *r, const struct key *key, ch
 	case DAY_HOURS:
 		return take_week(r, key, value);
 	case CLOSING:
-		if (!take_closing(value, &r->f->closings[number_of(r)]))
+		if (!hours_text_closing(value, &r->f->closings[number_of(r)]))
 			return OFFICE_BAD_DATE;
 		r->f->calendars[number_of(r)].closing = &r->f->closings[number_of(r)];
 		return OFFICE_FAULTS;

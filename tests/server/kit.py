@@ -278,7 +278,7 @@ class Issuer:
     def group(self, name):
         klass, slots = GROUPS[name]
         self.repind("group", "set", name, "--class", klass, "--slots", slots, "--operated-by", "Example stores",
-                    "--places", "everywhere", "--hours", "mon-sun 06:30-23:00", "--listed")
+                    "--places", "everywhere", "--hours", "mon-sun 00:00-24:00", "--listed")
 
     def terminal(self, name, klass="kiosk", office=MUNICIPALITY_OFFICE, group=None):
         """The terminal of this name, enrolled when it is new."""

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kiosk: a reservation from elsewhere by one proof, and a second proof there. */
 #include "server/issuer_kiosk_kit.h"
+#include "rules/hours.h"
+#include <time.h>
 
 /* --- the whole way --- */
 
@@ -187,6 +189,60 @@ static void a_reservation_lives_24_hours_and_nothing_renews_it(void **state)
 	assert_int_equal(between.cryptograms, 0);
 }
 
+/* The clock of Japan is put to this minute of tomorrow, less so many ms. */
+static void tomorrow_at(int minute, int64_t less_ms)
+{
+	const int64_t now = (int64_t)time(NULL) * 1000, offset = JAPAN_OFFSET_MIN * INT64_C(60000);
+
+	rig.ahead_ms = ((now + offset) / DAY + 1) * DAY - offset + minute * INT64_C(60000) - less_ms - now;
+	later(0);
+}
+
+static void hours_are(const char *hours)
+{
+	struct row_group g = {
+		.name = "group of kiosk 1", .klass = "kiosk", .slots = "mynumber:sign,mynumber:auth"};
+
+	(void)snprintf(g.hours, sizeof g.hours, "%s", hours);
+	irig_run(&rig, ST_GROUP_PUT, &g);
+}
+
+static void kiosks_grant_within_their_hours_alone(void **state)
+{
+	struct rp_issuer_facts facts;
+	struct rp_presence p;
+	struct rp_case c, d;
+	struct rp_grant g;
+
+	(void)state;
+	hours_are("mon-sun 6:30-23:00");
+	tomorrow_at(AT(6, 30), 8000);
+	irig_ok(reserve(&home, card, RP_SLOT_SIGN, &c), &err);
+	irig_ok(reserve(&home, card, RP_SLOT_AUTH, &d), &err);
+	irig_refused(grant(&at_kiosk, card, RP_SLOT_SIGN, c.id, &g), &err, RP_PROBLEM_KIOSK_CLOSED);
+	assert_non_null(strstr(err.story, " 06:30 (mon-sun 6:30-23:00)"));
+	state_is(c.id, "ready");
+	later(8000);
+	irig_ok(grant(&at_kiosk, card, RP_SLOT_SIGN, c.id, &g), &err);
+	assert_int_equal(irig_reset(card, RP_SLOT_SIGN, &g, "NEW123"), 0x9000);
+	irig_show_with(&rig, card, RP_SLOT_SIGN, g.nonce, &p);
+	irig_ok(issuer_presence(rig.i, &at_kiosk, &p, &facts, &err), &err);
+	/* What was begun before the end is finished behind it. */
+	tomorrow_at(AT(23, 0), 8000);
+	irig_ok(grant(&at_kiosk, card, RP_SLOT_AUTH, d.id, &g), &err);
+	assert_int_equal(irig_reset(card, RP_SLOT_AUTH, &g, "4321"), 0x9000);
+	rig.ahead_ms += 8000;
+	irig_show_with(&rig, card, RP_SLOT_AUTH, g.nonce, &p);
+	irig_ok(issuer_presence(rig.i, &at_kiosk, &p, &facts, &err), &err);
+	assert_string_equal(facts.settled_state, "done");
+	irig_ok(reserve(&home, card, RP_SLOT_SIGN, &c), &err);
+	irig_refused(grant(&at_kiosk, card, RP_SLOT_SIGN, c.id, &g), &err, RP_PROBLEM_KIOSK_CLOSED);
+	state_is(c.id, "ready");
+	/* A text of an older version is shown, and no more than that. */
+	hours_are("around the clock, but for maintenance");
+	irig_ok(grant(&at_kiosk, card, RP_SLOT_SIGN, c.id, &g), &err);
+}
+
 static void a_reservation_is_good_to_its_last_moment(void **state)
 {
 	struct rp_case c;
@@ -364,6 +420,7 @@ int main(void)
 		T(a_reservation_is_never_opened_at_a_kiosk),
 		T_WITH(the_issuer_says_from_where_reservations_may_come, setup_desk_only),
 		T(a_grant_of_the_kiosk_is_given_at_a_kiosk_that_may),
+		T(kiosks_grant_within_their_hours_alone),
 		T(a_capability_is_a_whole_word_of_the_list),
 		T(text_and_juki_are_sent_to_the_counter),
 		T(a_reservation_lives_24_hours_and_nothing_renews_it),

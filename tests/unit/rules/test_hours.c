@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "rules/hours.h"
+#include "rules/hours_text.h"
 #include "support/snapshot.h"
 
 enum { HALL, HIRAO, WAKABADAI };
@@ -425,6 +425,46 @@ static void every_minute_of_two_years_is_as_the_page_says(void **state)
 	compare_with_the_page(&offices()->at[HIRAO], false);
 }
 
+/* A line of its own for a group of kiosks. */
+static void the_hours_of_a_group_are_one_line(void **state)
+{
+	static const char *const wrong[] = {"",
+					    "always",
+					    "mon 6:30",
+					    "mon-sun 06:30-23:00;",
+					    "sun-mon 1:00-2:00",
+					    "mon-sun 23:00-6:30",
+					    "fry 1:00-2:00",
+					    "closed",
+					    "closed 13-01..01-01",
+					    "mon-sun  1:00-2:00",
+					    "6:30-23:00"};
+	struct group_hours g;
+	struct datetime next;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++)
+		if (hours_text_group(wrong[k], &g))
+			fail_msg("%s", wrong[k]);
+	assert_true(hours_text_group(
+		"mon-sun 06:30-23:00; sun closed; sat 9:00-12:00 13:00-24:00; closed 12-29..01-03", &g));
+	assert_false(group_open_at(&g, at(2026, 11, 20, 6, 29)).open);
+	assert_true(group_open_at(&g, at(2026, 11, 20, 6, 30)).open);
+	assert_true(group_open_at(&g, at(2026, 11, 20, 22, 59)).open);
+	assert_false(group_open_at(&g, at(2026, 11, 20, 23, 0)).open);
+	assert_false(group_open_at(&g, at(2026, 11, 21, 12, 0)).open); /* Saturday */
+	assert_true(group_open_at(&g, at(2026, 11, 21, 23, 59)).open);
+	assert_false(group_open_at(&g, at(2026, 11, 22, 12, 0)).open); /* Sunday */
+	assert_true(group_open_at(&g, at(2026, 11, 23, 12, 0)).open);  /* a holiday */
+	assert_false(group_open_at(&g, at(2026, 12, 31, 12, 0)).open);
+	assert_true(group_next_opening(&g, at(2026, 12, 29, 12, 0), &next));
+	assert_int_equal(datetime_compare(next, at(2027, 1, 4, 6, 30)), 0);
+	assert_true(hours_text_group("mon-sun 0:00-24:00; closed holidays", &g));
+	assert_false(group_open_at(&g, at(2026, 11, 23, 12, 0)).open);
+	assert_true(hours_text_group("mon-sun 0:00-24:00", &g));
+	assert_true(group_open_at(&g, at(2026, 12, 31, 23, 59)).open);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +483,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_place_that_never_opens_ends_the_search),
 		cmocka_unit_test(every_reason_has_its_words),
 		cmocka_unit_test(the_example_is_whole),
+		cmocka_unit_test(the_hours_of_a_group_are_one_line),
 		cmocka_unit_test(the_example_is_as_reviewed),
 		cmocka_unit_test(every_minute_of_two_years_is_as_the_page_says),
 	};
