@@ -61,7 +61,7 @@ class Opening extends Component {
   render({ card, slots, pinName, onBack }, s) {
     const ready = (card || s.number) && Object.values(s.acts).some(Boolean) && !s.busy;
     return html`<div class="stack"><div class="row"><button type="button" class="plain" onClick=${onBack}>${t("d_back")}</button></div><section class="box stack"><h2 tabindex="-1">${t("d_new")}</h2><${Refusal} said=${s.said}/>
-      ${card ? html`<p>${t("d_cardOn", { title: card.card.title, number: card.card.number })}</p>` : html`<p>${t("d_cardNone")}</p><div class="field"><label for="number">${t("d_number")}</label><input id="number" type="text" maxlength="47" value=${s.number} onInput=${(e) => this.setState({ number: e.target.value })}/></div>`}
+      ${card ? html`<p>${t("d_cardOn", { title: t("d_family_" + card.card.profile) || card.card.title, number: card.card.number })}</p>` : html`<p>${t("d_cardNone")}</p><div class="field"><label for="number">${t("d_number")}</label><input id="number" type="text" maxlength="47" value=${s.number} onInput=${(e) => this.setState({ number: e.target.value })}/></div>`}
       <fieldset><legend>${t("d_applicant")}</legend>${["self", "representative", "agent"].map((a) => html`<label class="check"><input type="radio" name="applicant" checked=${s.applicant === a} onChange=${() => this.setState({ applicant: a })}/><span>${t("d_a_" + a)}</span></label>`)}</fieldset>
       <fieldset class="stack"><legend>${t("d_wishes")}</legend>${slots.map((slot) => html`<div class="field"><label for=${"act-" + slot}>${pinName(slot)}</label><select id=${"act-" + slot} value=${s.acts[slot] || ""} onChange=${(e) => this.setState({ acts: { ...s.acts, [slot]: e.target.value } })}><option value="">${t("d_act_none")}</option><option value="reset">${t("d_act_reset")}</option><option value="change">${t("d_act_change")}</option></select></div>`)}</fieldset>
       ${s.closed ? html`<div class="field"><label for="override">${t("d_override")}</label><input id="override" type="text" maxlength="120" value=${s.override} onInput=${(e) => this.setState({ override: e.target.value })}/></div>` : null}
@@ -83,7 +83,7 @@ class Desk extends Component {
     const s = { lost: "" };
     if (name === "card") s.card = data.error ? null : data;
     else if (name === "gone") s.card = null;
-    else if (name === "job") s.job = { number: data.job, steps: [...(this.state.job && this.state.job.number === data.job ? this.state.job.steps : []), data.text] };
+    else if (name === "job") s.job = { number: data.job, steps: [...(this.state.job && this.state.job.number === data.job ? this.state.job.steps : []), data.step] };
     else if (name === "end") Object.assign(s, { job: null, end: data });
     this.setState(s);
   }

@@ -2,6 +2,7 @@
 // One application: the sheet, what was found, the decision, the second person, the letter, and the customer's turn.
 import { Component, focusHead, html } from "./lib.js";
 import { ask, day, Refusal } from "./desk_ask.js";
+import { endWords, stepWords } from "./desk_end.js";
 import { Letter } from "./desk_letter.js";
 import { Sheet, sheetOf, Verdict } from "./desk_sheet.js";
 import { Steps } from "./parts.js";
@@ -73,8 +74,8 @@ export class Application extends Component {
       <ul class="plainlist stack">${mine.map((w) => {
         const done = did[app.id + w.slot];
         if (done) return html`<li class="box good">${t("d_turnDone", { pin: pinName(w.slot) })}${done.receipt ? html` <span class="number">${t("d_receipt", { receipt: done.receipt })}</span>` : null}</li>`;
-        if (s.turn && s.turn.slot === w.slot) return html`<li class="box care stack"><strong>${t("d_turnNow", { pin: pinName(w.slot) })}</strong>${job ? html`<${Steps} steps=${job.steps}/>` : html`<button type="button" onClick=${() => this.take()}>${t("d_turnBack")}</button>`}
-          ${end && !end.ok && end.slot === w.slot ? html`<p role="alert">${end.error.message} ${end.error.next || ""}</p>` : null}</li>`;
+        if (s.turn && s.turn.slot === w.slot) return html`<li class="box care stack"><strong>${t("d_turnNow", { pin: pinName(w.slot) })}</strong>${job ? html`<${Steps} steps=${stepWords(job.steps)}/>` : html`<button type="button" onClick=${() => this.take()}>${t("d_turnBack")}</button>`}
+          ${end && !end.ok && end.slot === w.slot ? html`<div role="alert">${endWords(end.error).map((w) => html`<p>${w}</p>`)}</div>` : null}</li>`;
         return html`<li><button type="button" class="main" disabled=${Boolean(s.turn)} onClick=${() => this.give(w, w.act === "reset" ? app.cases[resets.indexOf(w)] : "")}>${t("d_turnGive", { pin: pinName(w.slot) })}</button></li>`;
       })}</ul></section>`;
   }

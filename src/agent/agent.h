@@ -198,6 +198,8 @@ void counter_who(struct agent *a, const struct http_request *r, struct http_answ
 void counter_pass(struct agent *a, const struct http_request *r, struct http_answer *ret);
 /* The address of a customer's window, which serves once. */
 void counter_window(struct agent *a, const struct http_request *r, struct http_answer *ret);
+/* What the program at the card speaks: the customer's language while it is a customer's turn. */
+const char *counter_lang(const struct agent *a);
 /* Whose turn it is: what the customer's window shows. */
 void counter_customer(struct agent *a, const struct http_request *r, struct http_answer *ret);
 

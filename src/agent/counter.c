@@ -27,7 +27,15 @@ struct counter {
 	struct conf conf;
 	client *c; /* NULL: nobody has signed in */
 	char name[NAME_MAX_LEN + 1];
+	_Atomic(const char *) lang; /* the customer's whose turn it is; NULL: nobody's turn */
 };
+
+const char *counter_lang(const struct agent *a)
+{
+	const char *theirs = a->counter != NULL ? a->counter->lang : NULL;
+
+	return theirs != NULL ? theirs : a->lang;
+}
 
 rp_code counter_start(struct agent *a, struct rp_error *err)
 {
@@ -166,6 +174,7 @@ void counter_sign_out(struct agent *a, const struct http_request *r, struct http
 	sign_out(k);
 	(void)pthread_mutex_unlock(&k->lock);
 	/* What the last one was shown is nobody's. */
+	k->lang = NULL;
 	events_forget(&a->hub, EVENT_CUSTOMER);
 	events_say_json(&a->hub, "customer", json_object());
 	http_json(ret, 200, json_object());
@@ -294,8 +303,7 @@ void counter_customer(struct agent *a, const struct http_request *r, struct http
 	} else if (job_runs(a)) {
 		answer_error(ret, 409, "busy", "A job is under way at the card.");
 	} else {
-		if (t.lang[0] != '\0')
-			a->lang = lang_of(t.lang);
+		a->counter->lang = lang_of(t.lang);
 		events_forget(&a->hub, EVENT_END);
 		events_say_json(&a->hub, "customer", json_incref(root));
 		watch_look(a, NULL, NULL);

@@ -46,7 +46,7 @@ void run_begin(struct run *r, const struct agent *a, const char *reader)
 	run_arg(r, "--json");
 	run_arg(r, "--pages");
 	run_arg(r, "--lang");
-	run_arg(r, a->lang);
+	run_arg(r, counter_lang(a));
 	if (a->config != NULL) {
 		run_arg(r, "--config");
 		run_arg(r, a->config);

@@ -255,13 +255,26 @@ test("a change with the current PIN at the counter, in the customer's language; 
   await window.fill("#again", "7302");
   await window.locator("button.main").first().click();
   await page.getByRole("alert").first().waitFor({ timeout: 15000 });
-  assert.equal(card.pin("auth").tries, 2, await page.getByRole("alert").first().textContent());
+  const told = await page.getByRole("alert").first().textContent();
+  assert.equal(card.pin("auth").tries, 2, told);
+  // Each window in its own language: codes come to the clerk's, sentences to the customer's.
+  assert.match(told, /What the customer entered was wrong\..*One try was used\..*Tries left: 2/);
+  assert.doesNotMatch(await page.locator("main").textContent(), /[\u3040-\u30ff]/);
+  await window.getByText("職員").first().waitFor();
+  assert.match(await window.locator("main").textContent(), /[\u3040-\u30ff]/);
+  assert.doesNotMatch(await window.locator("main").textContent(), /wrong|tries/i);
+  // A second page of the clerk's in the middle of the turn does not turn the customer's words into English.
+  const more = await open(await agent.again(), { viewport: { width: 1100, height: 1000 } });
+  await see(more, "Signed in as").catch(async () => assert.fail(more.url() + (await more.locator("body").textContent()) + more.complaints));
   await window.locator("button.main").first().click();
   await window.fill("#first", "1234");
   await window.fill("#fresh", "7302");
   await window.fill("#again", "7302");
   await window.locator("button.main").first().click();
   await see(page, "done", 15000);
+  await window.getByText("職員").first().waitFor();
+  assert.doesNotMatch(await window.locator("main").textContent(), /[a-z]{4}/);
+  assert.doesNotMatch(await page.locator("main").textContent(), /[\u3040-\u30ff]/);
   assert.ok(await page.getByLabel("The card took the current PIN").isChecked());
   assert.equal(card.pin("auth").tries, 3);
 });
