@@ -123,6 +123,7 @@ void route_metrics(void *arg, const struct http_request *r, struct http_answer *
 	struct page p = {.text = calloc(1, METRICS_MAX)};
 	struct http_counts counts;
 	struct rp_error err;
+	int64_t waits_ms;
 
 	(void)r;
 	if (p.text == NULL) {
@@ -135,6 +136,12 @@ void route_metrics(void *arg, const struct http_request *r, struct http_answer *
 	add_grants(&p, s);
 	issuer_counts(s->issuer, add_count, &p);
 	add_one(&p, "repin_ready", "gauge", "1 when it may serve.", issuer_ready(s->issuer, NULL) == RP_OK);
+	/* Left out when the database cannot tell: an old number would look like a good one. */
+	if (issuer_seal_waits(s->issuer, &waits_ms, NULL) == RP_OK) {
+		add_type(&p, "repin_log_seal_wait_seconds", "gauge",
+			 "How long the oldest entry of the log has waited for its seal; over ten nothing is granted.");
+		add(&p, "repin_log_seal_wait_seconds %.3f\n", (double)waits_ms / 1000.0);
+	}
 	http_text(ret, 200, "text/plain; version=0.0.4; charset=utf-8", p.text);
 	free(p.text);
 }

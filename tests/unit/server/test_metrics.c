@@ -69,6 +69,7 @@ static void health_is_the_process_and_readiness_the_issuer(void **state)
 	assert_null(strstr(asker.body, "10.1.2.3"));
 	assert_int_equal(get(server_metrics_port(s), "/metrics"), 200);
 	has_line("repin_ready 0");
+	assert_null(strstr(asker.body, "repin_log_seal_wait_seconds"));
 }
 
 static void each_listener_has_its_own_addresses(void **state)
@@ -128,6 +129,7 @@ static void requests_and_grants_are_counted(void **state)
 	has_line("repin_grant_requests_total{door=\"other\",outcome=\"failed\"} 1");
 	has_line("repin_grants_total{door=\"kiosk\"} 3");
 	has_line("# TYPE repin_seal_lag_seconds gauge");
+	has_line("repin_log_seal_wait_seconds 1.250");
 	has_line("repin_ready 1");
 }
 
