@@ -9,7 +9,7 @@ _repin() {
 	local kinds='mynumber mynumber-mobile aosign hicos piv openpgp gids'
 	local every='--json --lang --verbose --help --version' pcsc='--timeout --config --pages'
 	local secret='--reader --show --secrets-fd --last-try --expect --steps-fd' weak='--refuse-weak'
-	local decides='--card --reason --identified-by --operator --by-phone --certificate --loss-is-certain --door --profile'
+	local decides='--card --reason --identified-by --operator --by-phone --certificate --loss-is-certain --door --profile --cause'
 	local said='--know --not-sure --have --as --ward --birth --receipt --door --profile'
 	COMPREPLY=()
 	case $prev in

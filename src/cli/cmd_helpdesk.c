@@ -54,6 +54,7 @@ static void fill(const struct job *j, struct client_decision *d)
 	d->slot = j->slot;
 	d->reason = o->reason;
 	d->identified_by = o->identified_by;
+	d->cause = o->cause;
 }
 
 static rp_code check_slot(struct job *j, const struct client_decision *d, struct trouble *t)

@@ -13,12 +13,29 @@ static const char *or_null(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+/* Why the PIN is locked; looked at before anything is asked. */
+static rp_code check_cause(const char *cause, struct trouble *t)
+{
+	static const char *const words[] = {"forgotten", "typed-wrong", "another-program", "not-said"};
+
+	for (size_t k = 0; cause != NULL && k < sizeof words / sizeof words[0]; k++)
+		if (strcmp(cause, words[k]) == 0)
+			return RP_OK;
+	return cause == NULL
+		       ? RP_OK
+		       : trouble_say(t, RP_E_USAGE, NULL,
+				     _("The option --cause takes forgotten, typed-wrong, another-program or "
+				       "not-said. Nothing was sent."));
+}
+
 rp_code issuer_client(struct app *a, int64_t most_ms, client **ret, struct trouble *t)
 {
 	struct client_conf conf = {.timeout_ms = a->o.timeout_s * 1000};
 	struct rp_wait w = {.deadline_ms = INT64_MAX, .cancel_fd = a->cancel_fd};
-	rp_code rc = app_conf(a, t);
+	rp_code rc = check_cause(a->o.cause, t);
 
+	if (rc == RP_OK)
+		rc = app_conf(a, t);
 	if (rc != RP_OK)
 		return rc;
 	if (a->conf.issuer_url[0] == '\0')
@@ -165,28 +182,11 @@ static rp_code read_evidence(const char *path, struct issuer_link *l, struct tro
 	return RP_OK;
 }
 
-/* Why the PIN is locked; looked at before anything is asked. */
-static rp_code check_cause(const char *cause, struct trouble *t)
-{
-	static const char *const words[] = {"forgotten", "typed-wrong", "another-program", "not-said"};
-
-	for (size_t k = 0; cause != NULL && k < sizeof words / sizeof words[0]; k++)
-		if (strcmp(cause, words[k]) == 0)
-			return RP_OK;
-	return cause == NULL
-		       ? RP_OK
-		       : trouble_say(t, RP_E_USAGE, NULL,
-				     _("The option --cause takes forgotten, typed-wrong, another-program or "
-				       "not-said. Nothing was sent."));
-}
-
 rp_code issuer_connect(struct app *a, int64_t most_ms, struct issuer_link *ret, struct trouble *t)
 {
 	struct issuer_link l = {0};
-	rp_code rc = check_cause(a->o.cause, t);
+	rp_code rc = issuer_client(a, most_ms, &l.c, t);
 
-	if (rc == RP_OK)
-		rc = issuer_client(a, most_ms, &l.c, t);
 	if (rc == RP_OK)
 		rc = client_port(l.c, &l.port, &t->err);
 	if (rc != RP_OK) {

@@ -149,7 +149,7 @@ static const struct option_row options[] = {
 	{"with", "NAME", OPT_WITH, CMD_UNLOCK | CMD_RESET,
 	 N_("which secret it is done with, such as letter, puk, resetting-code, admin, current or response")},
 	{"case", "ID", OPT_CASE, CMD_RESET, N_("the case that the issuer has opened")},
-	{"cause", "WORD", OPT_CAUSE, CMD_RESERVE | CMD_RESET,
+	{"cause", "WORD", OPT_CAUSE, CMD_RESERVE | CMD_RESET | CMD_HELPDESK,
 	 N_("why the PIN is locked: forgotten, typed-wrong, another-program or not-said")},
 	{"evidence", "FILE", OPT_EVIDENCE, CMD_RESERVE | CMD_RESET,
 	 N_("a check that was made elsewhere, signed, where the issuer asks for one")},

@@ -49,6 +49,7 @@ RP_MUST_CHECK rp_code client_pass(client *c, const char *path, const rp_secret *
 				  json_t **ret, struct rp_error *err);
 struct client_decision {
 	const char *profile, *number, *door, *reason, *identified_by;
+	const char *cause; /* as the caller names it; NULL: nothing is said */
 	rp_slot slot;
 	const uint8_t *challenge; /* 8 bytes; NULL: on-line */
 };

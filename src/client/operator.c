@@ -88,6 +88,8 @@ static void put_decision(struct body *b, const struct client_decision *d)
 	body_text(b, "door", d->door);
 	body_text(b, "reason", d->reason);
 	body_text(b, "identified_by", d->identified_by);
+	if (d->cause != NULL)
+		body_text(b, "cause", d->cause);
 	if (d->challenge != NULL)
 		body_hex(b, "challenge", d->challenge, 8);
 }

@@ -231,8 +231,13 @@ def a_gids_card_is_unlocked_over_the_telephone():
         holder, groups = call(card)
         r = decide("pin", number_of(GIDS), "--by-phone", challenge=groups[:-1] + str((int(groups[-1]) + 1) % 10))
         assert r.rc == 2 and "group 4" in r.error["message"], r
-        r = decide("pin", number_of(GIDS), "--by-phone", challenge=groups)
+        r = decide("pin", number_of(GIDS), "--by-phone", "--cause", "bored", challenge=groups)
+        assert r.rc == 2 and "another-program" in r.error["message"], r
+        r = decide("pin", number_of(GIDS), "--by-phone", "--cause", "typed-wrong", challenge=groups)
         assert r.rc == 0 and r.json["code"] is None, r
+        ISSUER.operator("viewer1", "approver", office="")  # somebody whose one-time password has not served yet
+        case = ISSUER.get("/v1/operator/cases/" + r.json["case"], session=ISSUER.sign_in("viewer1"))
+        assert case.json["case"]["cause"] == "typed-wrong", case
         heard = r.json["response"]
         holder.type(heard[:-1] + str((int(heard[-1]) + 1) % 10))
         holder.expect("wrong in group 4")
