@@ -19,18 +19,22 @@ class Customer extends Component {
     events((n, d) => this.tell(n, d), (why) => this.setState({ ...CLEAN, lost: why, card: null, turn: null }));
   }
   async tell(name, data) {
+    if (name === "customer" && data.lang) await useLanguage(data.lang);
+    // Events may come at once: each is told to what the one before it left.
+    this.setState((/** @type {any} */ was) => this.told(was, name, data));
+  }
+  told(was, name, data) {
     const s = { lost: "" };
     if (name === "customer") {
-      if (data.lang) await useLanguage(data.lang);
       // That it is done stands a while, until somebody else's turn comes.
-      const end = !data.slot && this.state.end && this.state.end.ok ? this.state.end : null;
-      Object.assign(s, CLEAN, { end, turn: data.slot ? data : null, turns: this.state.turns + 1 });
+      const end = !data.slot && was.end && was.end.ok ? was.end : null;
+      Object.assign(s, CLEAN, { end, turn: data.slot ? data : null, turns: was.turns + 1 });
       if (end) setTimeout(() => this.state.end === end && this.setState(CLEAN), DONE_MS);
     } else if (name === "card") s.card = data.error ? null : data;
     else if (name === "gone") s.card = null;
-    else if (name === "job") s.job = { number: data.job, steps: [...(this.state.job && this.state.job.number === data.job ? this.state.job.steps : []), data.text] };
-    else if (name === "end" && this.state.sent) Object.assign(s, { sent: false, job: null, end: data, weak: Boolean(data.error && data.error.code === "input-weak") });
-    this.setState(s);
+    else if (name === "job") s.job = { number: data.job, steps: [...(was.job && was.job.number === data.job ? was.job.steps : []), data.text] };
+    else if (name === "end" && was.sent) Object.assign(s, { sent: false, job: null, end: data, weak: Boolean(data.error && data.error.code === "input-weak") });
+    return s;
   }
   pin() {
     const { card, turn } = this.state;

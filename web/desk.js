@@ -54,6 +54,8 @@ class Opening extends Component {
     const body = { profile: card ? card.card.profile : "mynumber", number: card ? card.card.number : s.number.replace(/[\s-]/g, ""), applicant: s.applicant, wishes, ...(visit ? { visit: visit.id } : {}), ...(s.override ? { override: s.override } : {}) };
     this.setState({ busy: true, said: null });
     const said = await ask("operator/applications", body);
+    // Where it is done instead, for cards that have no such door at a counter.
+    if (said.problem === "door") said.next = t("d_door_" + body.profile);
     this.setState({ busy: false, said, closed: s.closed || said.problem === "office-closed" });
     if (said.ok) this.props.onApp(said.json);
     else document.getElementById("refusal")?.focus();
@@ -80,12 +82,14 @@ class Desk extends Component {
     this.enter();
   }
   tell(name, data) {
-    const s = { lost: "" };
-    if (name === "card") s.card = data.error ? null : data;
-    else if (name === "gone") s.card = null;
-    else if (name === "job") s.job = { number: data.job, steps: [...(this.state.job && this.state.job.number === data.job ? this.state.job.steps : []), data.step] };
-    else if (name === "end") Object.assign(s, { job: null, end: data });
-    this.setState(s);
+    this.setState((/** @type {any} */ was) => {
+      const s = { lost: "" };
+      if (name === "card") s.card = data.error ? null : data;
+      else if (name === "gone") s.card = null;
+      else if (name === "job") s.job = { number: data.job, steps: [...(was.job && was.job.number === data.job ? was.job.steps : []), data.step] };
+      else if (name === "end") Object.assign(s, { job: null, end: data });
+      return s;
+    });
   }
   async enter() {
     const who = await ask("counter/who");

@@ -176,6 +176,7 @@ void counter_sign_out(struct agent *a, const struct http_request *r, struct http
 	/* What the last one was shown is nobody's. */
 	k->lang = NULL;
 	events_forget(&a->hub, EVENT_CUSTOMER);
+	events_forget(&a->hub, EVENT_END);
 	events_say_json(&a->hub, "customer", json_object());
 	http_json(ret, 200, json_object());
 }
@@ -304,7 +305,13 @@ void counter_customer(struct agent *a, const struct http_request *r, struct http
 		answer_error(ret, 409, "busy", "A job is under way at the card.");
 	} else {
 		a->counter->lang = lang_of(t.lang);
-		events_forget(&a->hub, EVENT_END);
+		/*
+		 * The next turn begins without the end of the last one. That end stands while it is
+		 * nobody's turn: the clerk's page says so as soon as it hears of the end, and the
+		 * customer's window may not have read it yet.
+		 */
+		if (a->counter->lang != NULL)
+			events_forget(&a->hub, EVENT_END);
 		events_say_json(&a->hub, "customer", json_incref(root));
 		watch_look(a, NULL, NULL);
 		http_json(ret, 200, json_object());

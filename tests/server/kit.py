@@ -44,6 +44,7 @@ REPIND = os.environ.get("REPIN_REPIND", os.path.join(BIN, "repind"))
 CARD = os.environ.get("REPIN_CARD", os.path.join(BIN, "repin-card"))
 NAME = "test"
 MUNICIPALITY_OFFICE = "inagi"
+BRANCH = "inagi-hirao"
 START_SECONDS = 30
 
 GROUPS = {
@@ -479,7 +480,8 @@ def main(argv):
         clock = faked_clock("")
     if not argv:
         sys.exit("usage: kit.py [--keep DIR] [--office-hours] COMMAND...")
-    with contextlib.closing(Issuer(keep=keep, start=not clock)) as issuer:
+    # A branch with a rule of its own, beside the office that has none.
+    with contextlib.closing(Issuer(keep=keep, start=not clock, more_conf='four-eyes = "%s"\n' % BRANCH if clock else "")) as issuer:
         if clock:
             ahead = seconds_to_office_hours()
             clock["FAKETIME_TIMESTAMP_FILE"] = os.path.join(issuer.home, "clock")
@@ -498,6 +500,8 @@ def main(argv):
         if clock:
             # What the command starts has the true time, but for what it runs of the issuer's own.
             env = {k: v for k, v in env.items() if k not in clock}
+            branch = issuer.terminal("desk-2", "desk", office=BRANCH)
+            env.update({"REPIN_ISSUER_DESK2": branch.certificate, "REPIN_ISSUER_DESK2_KEY": branch.key})
             env.update({"REPIN_ISSUER_AHEAD": str(ahead), "REPIN_ISSUER_CLOCK": json.dumps(clock)})
         return subprocess.call(argv, env=env)
 

@@ -155,12 +155,15 @@ export class Agent {
 export const home = () => `issuer-url = "${issuer.url}"\nissuer-ca-file = "${issuer.ca}"\n`;
 export const kiosk = () => home() + `terminal-certificate-file = "${issuer.kiosk}"\nterminal-key-file = "${issuer.kioskKey}"\n`;
 
-export const desk = () => home() + `console-url = "${issuer.console}"\nterminal-certificate-file = "${issuer.desk}"\nterminal-key-file = "${issuer.deskKey}"\n`;
+const deskOf = (certificate, key) => home() + `console-url = "${issuer.console}"\nterminal-certificate-file = "${certificate}"\nterminal-key-file = "${key}"\n`;
+export const desk = () => deskOf(issuer.desk, issuer.deskKey);
+/** A desk of the branch inagi-hirao, where a second person agrees (kit.py --office-hours). */
+export const branchDesk = () => deskOf(process.env.REPIN_ISSUER_DESK2, process.env.REPIN_ISSUER_DESK2_KEY);
 
 /** An operator, with password and one-time passwords; each step of the latter serves once. @param {string} name @param {string} roles */
-export function operator(name, roles, more = []) {
+export function operator(name, roles, more = [], office = "inagi") {
   const out = path.join(issuer.dir, "operators");
-  run("repind", ["--config", issuer.dir, "operator", "add", name, "--roles", roles, "--office", "inagi", "--generate", out, ...more]);
+  run("repind", ["--config", issuer.dir, "operator", "add", name, "--roles", roles, "--office", office, "--generate", out, ...more]);
   const secret = /secret=([A-Z2-7]+)/.exec(readFileSync(path.join(out, name + ".totp"), "utf8"))[1];
   const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The counter with a real issuer: a clerk's page, the customer's window, and what neither can do.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { Agent, AHEAD_MS, axe, Card, clear, closeAll, cutOff, desk, issuer, open, operator, sleep } from "./kit.mjs";
+import { Agent, AHEAD_MS, axe, branchDesk, Card, clear, closeAll, cutOff, desk, issuer, open, operator, sleep } from "./kit.mjs";
 
 const LANGS = ["English", "日本語", "繁體中文"];
-let clerk, second, number = 300000000000000;
+let second, number = 300000000000000;
 
 before(() => {
-  clerk = operator("aoki", "clerk,approver");
+  operator("aoki", "clerk,approver");
   second = operator("baba", "clerk,approver");
 });
 after(closeAll);
@@ -23,7 +25,7 @@ const shot = async (page, name) => {
   await page.screenshot({ path: `${process.env.REPIN_SHOTS}/${name}.png`, fullPage: true });
 };
 
-async function signIn(page, who = clerk) {
+async function signIn(page, who) {
   await page.fill("#name", who.name);
   await page.fill("#password", who.password);
   await page.fill("#totp", await who.totp());
@@ -31,8 +33,12 @@ async function signIn(page, who = clerk) {
   await see(page, "Today’s queue");
 }
 
-async function atDesk(who = clerk) {
-  const agent = await new Agent({ mode: "desk", config: desk(), reader: "Virtual PCD 00 00" }).start();
+let people = 0;
+/** Each test has a clerk of its own: a code of an authenticator serves once, and nobody waits for the next one. */
+const somebody = () => operator("clerk" + ++people + "x", "clerk,approver");
+
+async function atDesk(who = somebody(), config = desk()) {
+  const agent = await new Agent({ mode: "desk", config, reader: "Virtual PCD 00 00" }).start();
   const page = await open(agent.url, { viewport: { width: 1100, height: 1000 }, timezoneId: "Asia/Tokyo" });
   await see(page, "Sign in");
   await signIn(page, who);
@@ -44,7 +50,7 @@ async function apply(page, fill) {
   await fill();
   await press(page, "Open the application");
   const closed = page.locator("#override");
-  await Promise.race([closed.waitFor(), page.locator("#verdict").waitFor()]);
+  await Promise.race([closed.waitFor(), page.locator("#verdict").waitFor()]).catch(async () => assert.fail(await page.locator("main").textContent()));
   if (await closed.count()) {
     await closed.fill("a test at any hour");
     await press(page, "Open the application");
@@ -69,6 +75,32 @@ async function customer(agent, page) {
   await popup.waitForLoadState();
   await see(popup, "Please wait.");
   return popup;
+}
+
+/** An application for the holder's own card that is enough. @param {string} slot */
+async function enough(page, slot) {
+  await press(page, "New application");
+  await see(page, "The card on the reader");
+  await apply(page, () => page.selectOption("#act-" + slot, "reset"));
+  await page.fill("#age", "40");
+  if (await page.locator("#f-registered_here").count()) await page.selectOption("#f-registered_here", "yes");
+  await document(page, "health-insurance", { "Valid to": "2099-12-31" });
+  await verdict(page, "Enough");
+  await page.fill("#reason", "seen and compared");
+  await press(page, "Accept");
+}
+
+/** @param {import("playwright-core").Page} window @param {string} pin */
+async function choose(window, pin) {
+  await window.fill("#fresh", pin);
+  await window.fill("#again", pin);
+  await window.locator("button.main").first().click();
+}
+
+/** What became of the grants for a card's PIN, in the issuer's database: as many as it gave. */
+function grants() {
+  const ask = `import sqlite3, sys; print(*[r[0] for r in sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True).execute('SELECT state FROM "grant" ORDER BY made_ms')])`;
+  return execFileSync("python3", ["-c", ask, path.join(issuer.dir, readdirSync(issuer.dir).find((n) => /\.(db|sqlite3?)$/.test(n)))], { encoding: "utf8" }).split(/\s+/).filter(Boolean);
 }
 
 test("from the queue to a new PIN: the clerk decides, the customer types, and the clerk never sees it", async () => {
@@ -301,10 +333,102 @@ test("a wrong sign-in, a second person at the same desk, an issuer's session tha
   await see(page, "Password");
 });
 
+test("where the office asks for it a second person agrees, and nobody to their own decision", async () => {
+  const one = operator("chiba", "clerk,approver", [], "inagi-hirao"), two = operator("doi", "clerk,approver", [], "inagi-hirao");
+  const card = mine();
+  await card.insert();
+  const { agent, page } = await atDesk(one, branchDesk());
+  await enough(page, "auth");
+  await see(page, "waits for a second person");
+  await see(page, "chiba accepts this.");
+  assert.deepEqual(await axe(page), []);
+  assert.equal(await page.getByText("The customer’s turn").count(), 0);
+  await press(page, "I agree");
+  await see(page, "Somebody else has to agree: it is your own decision.");
+  await shot(page, "own-decision");
+  await press(page, "Sign out");
+  await signIn(page, two);
+  await page.locator("main li").getByRole("button", { name: "Open" }).first().click();
+  await see(page, "chiba accepts this.");
+  await press(page, "I agree");
+  await see(page, "The customer’s turn");
+  const window = await customer(agent, page);
+  await press(page, "Give to the customer: User authentication PIN (4 digits)");
+  await window.locator("#fresh").waitFor();
+  await choose(window, "7302");
+  await see(window, "Please turn to the clerk.", 15000).catch(async () => assert.fail((await window.locator("main").textContent()) + (await page.locator("main").textContent())));
+  assert.equal(card.pin("auth").value.replace(/\0+$/, ""), "7302");
+});
+
+test("a HiCOS card has no door at the counter: the clerk is told where it is done, and the card is asked for nothing", async () => {
+  const card = new Card("hicos", { enrolled: true, number: "XC00000000077001", code: "Code12" });
+  await card.insert();
+  const { page } = await atDesk();
+  await press(page, "New application");
+  await see(page, "HiCOS card (Taiwan)");
+  const before = card.pin("pin");
+  for (const act of ["reset", "change"]) {
+    await page.selectOption("#act-pin", act);
+    await press(page, "Open the application");
+    await see(page, "A HiCOS card needs no counter");
+  }
+  await shot(page, "hicos");
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(card.pin("pin"), before);
+});
+
+test("an AOSign card has the door of its letter alone: the counter sets nothing, and says where it is done", async () => {
+  const card = new Card("aosign", { pins: "pin=12345678,letter=87654321" });
+  await card.insert();
+  const { page } = await atDesk();
+  await press(page, "New application");
+  await see(page, "AOSign IC card");
+  await page.selectOption("#act-pin", "reset");
+  await press(page, "Open the application");
+  await see(page, "A locked PIN is opened with the Letter PIN, by the holder alone");
+  await shot(page, "aosign");
+  assert.deepEqual(await axe(page), []);
+});
+
+test("the card is pulled in the customer's turn and put back: it goes on, no try is lost, and there is one grant", async () => {
+  const card = mine();
+  await card.insert();
+  const { agent, page } = await atDesk();
+  await enough(page, "sign");
+  await see(page, "The customer’s turn");
+  const window = await customer(agent, page);
+  await press(page, "Give to the customer: Signature PIN (6 to 16 letters and digits)");
+  await window.fill("#fresh", "KI7Z5Q");
+  await card.pull();
+  await see(window, "The card of this application is not on the reader.");
+  await card.insert(0, "ins 2C cut-before\n");
+  await window.locator("#fresh").waitFor();
+  // What was typed went with the card.
+  assert.equal(await window.inputValue("#fresh"), "");
+  const before = grants().length;
+  await choose(window, "KI7Z5Q");
+  // The card goes again, with the grant in its memory and before the PIN is set.
+  await see(page, "The card was taken away, or did not answer, in the middle.", 20000);
+  await shot(page, "pulled");
+  await shot(window, "pulled-customer");
+  await card.insert();
+  await window.locator("button.main").first().click();
+  await window.locator("#fresh").waitFor();
+  await choose(window, "KI7Z5Q");
+  await see(window, "Please turn to the clerk.", 20000);
+  await see(page, "Receipt");
+  assert.equal(card.pin("sign").value.replace(/\0+$/, ""), "KI7Z5Q");
+  assert.equal(card.pin("sign").tries, 5);
+  // The grant that the card had forgotten can set nothing any more; of the turn one has served.
+  const ofTurn = grants().slice(before);
+  assert.equal(ofTurn.filter((s) => s === "done").length, 1, ofTurn.join());
+  assert.ok(ofTurn.every((s) => s === "done" || s === "failed"), ofTurn.join());
+});
+
 test("another card than the application's on the reader: the customer is asked for nothing", async () => {
   const card = mine(), other = mine();
   await card.insert();
-  const { agent, page } = await atDesk(second);
+  const { agent, page } = await atDesk();
   await press(page, "New application");
   await see(page, "The card on the reader");
   await apply(page, () => page.selectOption("#act-auth", "change"));
