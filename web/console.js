@@ -13,8 +13,8 @@ import { texts } from "./texts_console.js";
 import { texts as refusals } from "./texts_service.js";
 import { addTexts, t, useLanguage, wantedLanguage } from "./words.js";
 
-addTexts(texts);
-addTexts(refusals);
+addTexts("console", texts);
+addTexts("service", refusals);
 
 /** What the menu offers, to whom. An empty `roles`: to everybody. */
 const views = [

@@ -64,7 +64,7 @@ class Customer extends Component {
 }
 
 async function main() {
-  addTexts(texts);
+  addTexts("desk", texts);
   const told = await start();
   await useLanguage((told && told.lang) || sessionStorage.getItem("repin-lang") || "en");
   render(told ? html`<${Customer}/>` : html`<main><${Told} kind="bad" title=${t("lostKeyTitle")}><p>${t("lostKey")}</p></${Told}></main>`, /** @type {HTMLElement} */ (document.getElementById("app")));

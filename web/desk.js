@@ -159,7 +159,7 @@ class Desk extends Component {
 }
 
 async function main() {
-  addTexts(texts);
+  addTexts("desk", texts);
   restoreLook();
   const told = await start();
   await useLanguage((told && told.lang) || sessionStorage.getItem("repin-lang") || "en");

@@ -8,7 +8,7 @@ import { texts } from "./texts_phone.js";
 import { addTexts, t } from "./words.js";
 
 const PHONE = "mynumber-mobile";
-addTexts(texts);
+addTexts("phone", texts);
 
 class Phone extends Holder {
   constructor(props) {

@@ -9,8 +9,8 @@ import { texts as refusals } from "./texts_service.js";
 import { canVerify, judge } from "./tlog.js";
 import { addTexts, has, t, useLanguage, wantedLanguage } from "./words.js";
 
-addTexts(texts);
-addTexts(refusals);
+addTexts("receipt", texts);
+addTexts("service", refusals);
 
 const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CHARS = 20; // and one that checks them

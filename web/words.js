@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sentences of the pages in the chosen language. English stands in texts.js, and what only one page says in its own
-// texts_NAME.js (addTexts); the other languages come from the one catalogue (po/), of which the build makes /i18n/LL.json.
+// texts_NAME.js (addTexts); the other languages come from the one catalogue (po/), of which the build makes /i18n/LL.json for
+// texts.js, and /i18n/NAME.LL.json for each of the others.
 import { texts as common } from "./texts.js";
 
 /** @type {Record<string, string>} */
@@ -9,6 +10,8 @@ const texts = { ...common };
 /** @type {Record<string, string>} */
 let catalogue = {};
 let current = "en";
+/** The catalogues beside everybody's. @type {string[]} */
+const parts = [];
 
 export const languages = [
   { id: "en", name: "English", tag: "en" },
@@ -16,12 +19,16 @@ export const languages = [
   { id: "zh_TW", name: "繁體中文", tag: "zh-Hant-TW" },
 ];
 
-/** What one page says and no other. A key that is there already would change what another page means by it. @param {Record<string, string>} more */
-export function addTexts(more) {
+/**
+ * What one page says and no other; before the language is chosen. A key that is there already would change what another page means by it.
+ * @param {string} name of its texts_NAME.js @param {Record<string, string>} more
+ */
+export function addTexts(name, more) {
   for (const [key, text] of Object.entries(more)) {
     if (key in texts) throw new Error(`two sentences are called ${key}`);
     texts[key] = text;
   }
+  parts.push(name);
 }
 
 export function lang() {
@@ -31,7 +38,8 @@ export function lang() {
 /** @param {string} id */
 export async function useLanguage(id) {
   const found = languages.find((l) => l.id === id) || languages[0];
-  catalogue = found.id === "en" ? {} : await (await fetch(`/i18n/${found.id}.json`)).json();
+  const names = found.id === "en" ? [] : ["", ...parts.map((p) => p + ".")];
+  catalogue = Object.assign({}, ...(await Promise.all(names.map(async (n) => (await fetch(`/i18n/${n}${found.id}.json`)).json()))));
   current = found.id;
   sessionStorage.setItem("repin-lang", found.id);
   document.documentElement.lang = found.tag;

@@ -77,7 +77,7 @@ test("words: names filled in, numbers grouped and spoken, hours, the language of
   assert.equal(t("triesLeft", { n: 2, max: 5 }), "2 of 5 tries left");
   assert.equal(t("triesLeft", { n: 2 }), "2 of {max} tries left", "what is not given is seen");
   assert.equal(t("cutOf", { pin: "$& {n}" }), "Interrupted: $& {n}", "a name is a name, whatever stands in it");
-  assert.throws(() => addTexts({ ok: "x" }), /ok/);
+  assert.throws(() => addTexts("more", { ok: "x" }), /ok/);
   assert.equal(grouped("123456789012345"), "1234 5678 9012 345");
   assert.equal(grouped("12345"), "12345");
   assert.equal(spoken("102"), "1 0 2");
