@@ -84,7 +84,7 @@ export class Application extends Component {
     const good = ["enough", "clerk"].includes(app.verdict) && !s.dirty;
     return html`<section class="box stack"><h3>${t("d_decision")}</h3>
       ${app.applicant === "agent" && app.state === "letter" ? html`<div class="field"><label for="code">${t("d_answer")}</label><div class="withbutton"><input id="code" type="text" class="number" maxlength="16" autocomplete="off" value=${s.code} onInput=${(e) => this.setState({ code: e.target.value.trim() })}/>
-        <button type="button" disabled=${!s.code || s.busy} onClick=${() => { const code = s.code; this.setState({ code: "" }); this.act("answer", { code }); }}>${t("d_doAnswer")}</button></div></div>` : null}
+        <button type="button" disabled=${!s.code || s.busy} onClick=${() => { const code = s.code.replace(/\s/g, ""); this.setState({ code: "" }); this.act("answer", { code }); }}>${t("d_doAnswer")}</button></div></div>` : null}
       ${app.applicant === "agent" && app.verdict === "letter" && !s.dirty ? html`<div class="row"><button type="button" class="main" disabled=${s.busy} onClick=${() => this.letter()}>${t("d_letter")}</button></div>` : null}
       <div class="field"><label for="reason">${t("d_reason")}</label><input id="reason" type="text" maxlength="120" value=${s.reason} onInput=${(e) => this.setState({ reason: e.target.value })}/></div>
       <div class="row"><button type="button" class="main" disabled=${!good || !s.reason || s.busy} onClick=${() => this.act("decision", { decision: "accept", reason: s.reason })}>${t("d_accept")}</button>
