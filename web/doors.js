@@ -29,6 +29,10 @@ export class Doors extends Component {
     this.ask();
     addEventListener("beforeprint", this.unfold);
   }
+  /** The card is told anew in another language: so are the ways. */
+  componentDidUpdate(before) {
+    if (before.pin.name !== this.props.pin.name) this.ask();
+  }
   componentWillUnmount() {
     removeEventListener("beforeprint", this.unfold);
   }

@@ -172,4 +172,16 @@ test("on paper: what to bring stands open, and nothing that is only for a screen
   assert.equal(await page.locator("details.printed[open]").count(), 1);
   await page.emulateMedia({ media: "print" });
   for (const only of [page.locator("main > .prompt"), page.locator("main nav"), page.locator("header.top"), page.locator("main button").first()]) assert.equal(await only.isVisible(), false);
+  // What is folded away cannot be unfolded on paper: it is not there. One sheet in each language.
+  assert.equal(await page.locator("details:not([open]):visible").count(), 0);
+  for (const [name, license] of [["日本語", "運転免許証"], ["繁體中文", "駕駛執照"], ["English", "Driver's license"]]) {
+    await page.emulateMedia({ media: "screen" });
+    await page.getByRole("button", { name }).first().click();
+    // The plan too is told in the language that was chosen, not only what stands around it.
+    await page.locator("details.printed").getByText(license, { exact: true }).waitFor();
+    await page.emulateMedia({ media: "print" });
+    const sheets = (await page.pdf({ format: "A4" })).toString("latin1").match(/\/Type\s*\/Page\b/g).length;
+    if (process.env.REPIN_SHOTS) await page.screenshot({ path: `${process.env.REPIN_SHOTS}/paper-${name}.png`, fullPage: true });
+    assert.equal(sheets, 1, name);
+  }
 });
