@@ -3,6 +3,7 @@
 // when they are sent, when the card goes, and when the agent is not heard of any more.
 import { Component, focusHead, html } from "./lib.js";
 import { post } from "./api.js";
+import { Cause, asksCause } from "./cause.js";
 import { Secret, Steps, Told, Tries } from "./parts.js";
 import { fold, judge } from "./rules.js";
 import { openHours, t } from "./words.js";
@@ -26,7 +27,7 @@ export const jobTitle = (/** @type {string} */ job, /** @type {any} */ pin) =>
 export class Flow extends Component {
   constructor(props) {
     super(props);
-    this.state = { ...EMPTY, way: 0, show: false, agreed: false, insist: false, number: 0, sent: false, problem: null };
+    this.state = { ...EMPTY, way: 0, cause: "", show: false, agreed: false, insist: false, number: 0, sent: false, problem: null };
   }
   componentDidMount() {
     focusHead();
@@ -57,6 +58,7 @@ export class Flow extends Component {
     /** @type {Record<string, any>} */
     const body = { job, slot: pin.id, reader: card.reader, expect: card.expect, ...this.entries(one), insist: this.state.insist, last_try: this.state.agreed };
     if (job === "reset" && one.case) body.case = one.case;
+    if (this.state.cause && asksCause(job, pin, one)) body.cause = this.state.cause;
     if (one.by_phone) body.by_phone = true;
     if (one.source) Object.assign(body, { card_reader: one.source.reader, card_expect: one.source.expect });
     this.setState({ ...EMPTY, sent: true, problem: null, insist: false, agreed: false });
@@ -93,6 +95,7 @@ export class Flow extends Component {
         rules=${one.secret_rules} fresh=${false} show=${s.show} disabled=${off} numeric=${one.secret_rules && one.secret_rules.current_characters === "digits"}/>` : null}
       ${needsNew(one) ? html`<${Secret} id="fresh" label=${pin.id === "user-code" ? t("newCode") : t("newPin")} value=${s.fresh} onValue=${(v) => this.setState({ fresh: v })} rules=${pin.rules} fresh=${true} show=${s.show} disabled=${off} hint=${t("newPinHint")} numeric=${pin.rules && pin.rules.characters === "digits"}/>
         <${Secret} id="again" label=${pin.id === "user-code" ? t("newCodeAgain") : t("newPinAgain")} value=${s.again} onValue=${(v) => this.setState({ again: v })} rules=${pin.rules} fresh=${true} again=${s.fresh} show=${s.show} disabled=${off} numeric=${pin.rules && pin.rules.characters === "digits"}/>` : null}
+      ${asksCause(job, pin, one) ? html`<${Cause} value=${s.cause} disabled=${off} onValue=${(cause) => this.setState({ cause })}/>` : null}
       <label class="check"><input type="checkbox" checked=${s.show} onChange=${(e) => this.setState({ show: e.target.checked })}/><span>${t("showEntries")}</span></label>
       ${this.props.weak ? html`<label class="check"><input type="checkbox" checked=${s.insist} onChange=${(e) => this.setState({ insist: e.target.checked })}/><span>${t("insist")}</span></label>` : null}
       <div class="row"><button type="button" class="main" disabled=${off || !this.ready(one)} onClick=${() => this.send(one)}>${t(one.by_phone ? "callBegin" : job === "reserve" ? "doReserve" : job === "device" ? "doDevice" : this.props.pin.id === "user-code" ? "doSetCode" : "doSet")}</button>

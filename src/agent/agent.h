@@ -169,7 +169,7 @@ struct desk {
 	unsigned number;
 	struct run run;
 	rp_secret *secrets;
-	char job[16], slot[24], reader[128], expect[160], note[48], case_id[48];
+	char job[16], slot[24], reader[128], expect[160], note[48], case_id[48], cause[24];
 	char card_reader[128],
 		card_expect[160]; /* the card that a phone's certificates came from; "": none */
 	bool insist, last_try, by_phone;

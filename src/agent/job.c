@@ -75,6 +75,9 @@ static rp_code take(struct desk *d, const struct agent *a, struct jin *in, struc
 	jin_text(in, "expect", 1, sizeof d->expect - 1, d->expect);
 	take_text(in, "note", sizeof d->note, d->note);
 	take_text(in, "case", sizeof d->case_id, d->case_id);
+	take_text(in, "cause", sizeof d->cause, d->cause);
+	if (d->cause[0] != '\0' && strcmp(d->job, "reserve") != 0 && strcmp(d->job, "reset") != 0)
+		jin_fail(in, "cause", "goes with reserve and reset");
 	take_text(in, "card_reader", sizeof d->card_reader, d->card_reader);
 	take_text(in, "card_expect", sizeof d->card_expect, d->card_expect);
 	if ((d->card_reader[0] == '\0') != (d->card_expect[0] == '\0'))
@@ -128,6 +131,11 @@ static void arguments(struct agent *a, struct desk *d)
 	if (d->case_id[0] != '\0') {
 		run_arg(&d->run, "--case");
 		run_arg(&d->run, d->case_id);
+	}
+	/* The words are the command's to judge: a wrong one is refused before anything is sent. */
+	if (d->cause[0] != '\0') {
+		run_arg(&d->run, "--cause");
+		run_arg(&d->run, d->cause);
 	}
 	if (d->card_reader[0] != '\0') {
 		run_arg(&d->run, "--card-reader");

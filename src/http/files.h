@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define FILES_MAX 64
+#define FILES_MAX 128
 
 struct file {
 	char path[80]; /* "/style.css" */

@@ -14,7 +14,7 @@
 #include "server/files.h"
 #include "server/repind.h"
 
-#define FILES_MAX 64
+#define OFFICE_FILES_MAX 64
 
 /* For the life of the program: offices() points into them. */
 static struct offices all;

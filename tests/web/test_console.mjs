@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, test } from "node:test";
-import { axe, Card, clear, closeAll, cutOff, home, issuer, kiosk, open, run } from "./kit.mjs";
+import { Agent, axe, Card, clear, closeAll, cutOff, home, issuer, kiosk, open, run } from "./kit.mjs";
 
 const operators = path.join(issuer.dir, "operators"), consoleUrl = process.env.REPIN_ISSUER_CONSOLE;
 const SHOTS = process.env.REPIN_SHOTS || "";
@@ -164,7 +164,16 @@ test("a reset at the kiosk: its case with evidence and history, its card, its pl
   const number = "400000000000001";
   const card = new Card("mynumber", { pins: "sign=ABC123,auth=1234,text=1234,juki=1234", enrolled: true, number });
   await card.insert();
-  repin(home(), "other=1234\n", "reserve", "sign", "--cause", "typed-wrong");
+  const agent = await new Agent({ config: home(), reader: "Virtual PCD 00 00" }).start();
+  const at = await open(agent.url);
+  await at.getByRole("button", { name: "Reserve a reset at a kiosk: PIN of the signature certificate" }).click();
+  await press(at, "Yes, this is my card");
+  await at.fill("#first", "1234");
+  await at.selectOption("#cause", "typed-wrong");
+  assert.deepEqual(await axe(at), []);
+  await shot(at, "cause");
+  await press(at, "Reserve");
+  await see(at, "The reservation is open.");
   const done = repin(kiosk(), "other=1234\nnew=KI7Z5Q\n", "reset", "sign");
 
   const page = await signedIn("admin1", { acceptDownloads: true });

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happened to the PIN, for the issuer's counts. Asked where a case is opened, at home and without a queue; never at a kiosk, and
+// nothing waits for the answer.
+import { html } from "./lib.js";
+import { texts } from "./texts_cause.js";
+import { addTexts, t } from "./words.js";
+
+addTexts("cause", texts);
+
+const WORDS = ["forgotten", "typed-wrong", "another-program"];
+
+/** Is it asked here? A case that is open has its answer. @param {string} job @param {any} pin @param {any} one */
+export const asksCause = (job, pin, one) => job === "reserve" || (job === "reset" && pin.id !== "user-code" && !one.case);
+
+/** @param {{value: string, disabled: boolean, onValue: (word: string) => void}} props */
+export function Cause({ value, disabled, onValue }) {
+  return html`<div class="field"><label for="cause">${t("cause")}</label><select id="cause" value=${value} disabled=${disabled} onChange=${(e) => onValue(e.target.value)}>
+    <option value="">${t("causeNone")}</option>${WORDS.map((w) => html`<option value=${w}>${t("cause_" + w.replace("-", "_"))}</option>`)}</select></div>`;
+}
