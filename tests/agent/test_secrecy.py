@@ -25,11 +25,11 @@ FILES = []
 
 
 class Processes(threading.Thread):
-    """Reads the command line and environment of every process, again and again."""
+    """Reads the command line and environment of every process, again and again; what is as it was is searched once."""
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.found, self.seen, self.over = [], set(), False
+        self.found, self.seen, self.over, self.last = [], set(), False, {}
 
     def run(self):
         while not self.over:
@@ -40,10 +40,13 @@ class Processes(threading.Thread):
                             data = f.read()
                     except OSError:
                         continue
+                    if self.last.get(name) == data:
+                        continue
+                    self.last[name] = data
                     if b"--secrets-fd" in data:
                         self.seen.add(path)
                     self.found += [(name, s) for s, _ in found_in(data, SECRETS) if b"repin-card" not in data and b"python" not in data]
-            time.sleep(0.02)  # a process lives longer
+            time.sleep(0.002)
 
     def __enter__(self):
         self.start()

@@ -242,6 +242,38 @@ def the_queue_has_its_times_and_no_name():
         assert card.number not in kept
 
 
+def columns(name, session):
+    day = datetime.datetime.fromtimestamp(now(), JST).date().isoformat()
+    answer = issuer.get("/v1/operator/statistics/%s_%s_%s" % (name, day, day), session=session)
+    assert answer.status == 200, answer
+    found = dict(zip(answer.json["series"], answer.json["columns"][1:]))
+    return answer.json["columns"][0], found
+
+
+@test
+def the_plots_show_the_day_as_it_was():
+    """What the statistics say, and what follows from the visitors' own times; nearest rank, as in most schoolbooks."""
+    hours, chief = {}, issuer.sign_in("chief")
+    for state, made, called, begun, ended in rows("SELECT state, made_ms, called_ms, begun_ms, ended_ms FROM visit"):
+        hour = hours.setdefault((called or made) // 3600000 * 3600, {"walk-in": 0, "missed": 0, "waits": [], "served": []})
+        hour["missed" if state == "missed" else "walk-in"] += 1
+        if state == "finished":
+            hour["waits"].append((called - made) // 1000)
+            hour["served"].append((ended - begun) // 1000)
+    at, said = columns("waiting", chief)
+    assert at == sorted(hours) and len(at) > 1, (at, sorted(hours))
+    rank = lambda values, percent: sorted(values)[-(-len(values) * percent // 100) - 1] if values else None
+    for n, hour in enumerate(at):
+        own = hours[hour]
+        assert (said["walk-in"][n] or 0, said["missed"][n] or 0) == (own["walk-in"], own["missed"]), (hour, own)
+        assert not said["booked"][n], said
+        assert (said["wait_median_s"][n], said["wait_p90_s"][n], said["served_median_s"][n]) == (
+            rank(own["waits"], 50), rank(own["waits"], 90), rank(own["served"], 50)), (hour, own)
+    at, said = columns("resets", chief)
+    assert set(said) == {"counter"} and sum(n or 0 for n in said["counter"]) == seen["resets"], said
+    print("# %d hours, %d resets" % (len(hours), seen["resets"]))
+
+
 def main():
     global issuer, elsewhere, clock
     real_time = kit.time
@@ -254,6 +286,7 @@ def main():
             own.operator(clerks[n])
             desks.append(own.terminal("desk-%d" % n, "desk"))
         cards.extend(ShownCard(own, own.card("mynumber")) for _ in range(CARDS))
+        own.operator("chief", "approver", office="")
         elsewhere = ShownCard(own, own.card("mynumber", municipality="13101"))
 
         class Clock:  # one-time passwords are of the issuer's time

@@ -195,6 +195,52 @@ def killed_at_any_point_each_certificate_is_revoked_exactly_once():
     issuer.stop()
 
 
+@test
+def the_ca_is_away_for_a_day_and_no_revocation_is_lost():
+    # The last one: the database has seen the day after, and takes no older time. PostgreSQL keeps its own time, so there the
+    # day has no hours.
+    moved = not os.environ.get("REPIN_PG_URL")
+    clock = os.path.join(issuer.home, "clock")
+    cards = [new_card(200 + n) for n in range(6)]
+    waiting, asked = list(cards), []
+    before = dict(os.environ)
+
+    def at_hour(hour):
+        with open(clock, "w") as f:
+            f.write("+%d\n" % (hour * 3600 if moved else 0))
+
+    at_hour(0)
+    os.environ.update(kit.faked_clock(clock))
+    try:
+        peer.away = True
+        for hour in range(0, 24, 2):
+            at_hour(hour)
+            if waiting:
+                asked.append(ask(*waiting.pop())[0])
+            issuer.start()
+            time.sleep(random.uniform(0.2, 1.5))
+            if hour % 4:
+                issuer.process.send_signal(signal.SIGKILL)
+                issuer.process.wait()
+            else:
+                issuer.stop()
+            assert {state_of(r) for r in asked} <= {"approved", "sent"}, issuer.repind("revocation", "list")
+        assert not any(c.revoked for _, c in cards), "the CA has heard of none"
+        peer.away = False
+        at_hour(26)  # it is asked again within the hour
+        issuer.start()
+        until(lambda: all(state_of(r) == "confirmed" for r in asked), 60)
+        assert [c.revoked for _, c in cards] == [1] * len(cards), "each once at the CA"
+        assert all(len(set(c.requests)) == 1 for _, c in cards), "one transaction each"
+        issuer.sealed()
+        issuer.stop()
+        log = issuer.repind("audit", "verify")
+        assert "0 more wait" in log, log
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def main():
     global issuer, peer
     with Issuer(start=False, database=os.environ.get("REPIN_PG_URL")) as issuer:
