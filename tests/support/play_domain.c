@@ -370,8 +370,11 @@ rp_code visit_list(issuer *i, const struct issuer_peer *who, const char *day, ch
 	(void)i;
 	begin("visits", who, NULL);
 	/* The domain reads the day, behind the question who asks. */
-	if (play.fail.code == RP_OK && day != NULL && (strlen(day) != 10 || strspn(day, "0123456789-") != 10))
+	if (play.fail.code == RP_OK && day != NULL &&
+	    (strlen(day) != 10 || strspn(day, "0123456789-") != 10)) {
+		play.declined = true;
 		return rp_refuse(err, RP_PROBLEM_MALFORMED, "a day is written YYYY-MM-DD");
+	}
 	return end_json("{\"visits\":[" A_VISIT "]}", ret_json, err);
 }
 

@@ -14,6 +14,7 @@ struct play {
 	bool no_public_key;
 	/* What it was asked, last. */
 	unsigned calls;
+	bool declined;	  /* the domain itself found what it was asked malformed */
 	const char *call; /* the function's name without issuer_ */
 	bool has_fingerprint, has_session;
 	uint8_t fingerprint[32], session[32];

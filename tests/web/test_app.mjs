@@ -8,7 +8,7 @@ import { Agent, axe, Card, clear, closeAll, cutOff, home, kiosk, open } from "./
 
 after(closeAll);
 afterEach(clear);
-const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const see = (page, text, ms = 20000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
 const press = (page, name) => page.getByRole("button", { name }).first().click();
 const NARROW = { viewport: { width: 390, height: 844 } };
 const SMALL = { viewport: { width: 320, height: 640 } };

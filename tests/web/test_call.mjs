@@ -9,7 +9,7 @@ import { Agent, axe, Card, clear, closeAll, cutOff, home, issuer, open, run, sle
 
 after(closeAll);
 afterEach(clear);
-const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const see = (page, text, ms = 20000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
 const press = (page, name) => page.getByRole("button", { name }).first().click();
 const NUMBER = "11223344556677889900AABBCCDDEEFF";
 let step = 0;

@@ -33,7 +33,7 @@ async function totp(name) {
 }
 
 const password = (name) => readFileSync(path.join(operators, name + ".password"), "utf8").trim();
-const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const see = (page, text, ms = 20000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
 const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 const openPage = (at, more = {}) => open(at, { ignoreHTTPSErrors: true, ...more });
 

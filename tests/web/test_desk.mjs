@@ -16,7 +16,7 @@ before(() => {
 });
 after(closeAll);
 afterEach(clear);
-const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const see = (page, text, ms = 20000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
 const press = (page, name) => page.getByRole("button", { name, exact: true }).first().click();
 const mine = () => new Card("mynumber", { pins: "sign=ABC123,auth=1234,text=1234,juki=1234", enrolled: true, number: String(++number) });
 const shot = async (page, name) => {

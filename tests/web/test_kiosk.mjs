@@ -6,7 +6,7 @@ import { Agent, axe, Card, clear, closeAll, cutOff, home, issuer, kiosk, open, p
 
 after(closeAll);
 afterEach(clear);
-const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const see = (page, text, ms = 20000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
 const press = (page, name) => page.getByRole("button", { name }).first().click();
 const HICOS_KEY = "repin test transport key";
 const PORTRAIT = { viewport: { width: 1080, height: 1920 } };

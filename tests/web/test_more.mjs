@@ -9,7 +9,7 @@ import { Agent, axe, BIN, Card, clear, closeAll, cutOff, home, issuer, kiosk, op
 
 after(closeAll);
 afterEach(clear);
-const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const see = (page, text, ms = 20000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
 const press = (page, name) => page.getByRole("button", { name }).first().click();
 const PORTRAIT = { viewport: { width: 1080, height: 1920 } };
 let number = 400000000000000;

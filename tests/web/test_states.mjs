@@ -14,7 +14,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 afterEach(clear);
-const see = (page, text, ms = 8000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
+const see = (page, text, ms = 20000) => page.getByText(text, { exact: false }).first().waitFor({ timeout: ms });
 const press = (page, name) => page.getByRole("button", { name }).first().click();
 /** Another program of another user spends a try. */
 const elsewhere = (command, lines) => {
