@@ -12,8 +12,9 @@ const WORDS = ["forgotten", "typed-wrong", "another-program"];
 /** Is it asked here? A case that is open has its answer. @param {string} job @param {any} pin @param {any} one */
 export const asksCause = (job, pin, one) => job === "reserve" || (job === "reset" && pin.id !== "user-code" && !one.case);
 
-/** @param {{value: string, disabled: boolean, onValue: (word: string) => void}} props */
-export function Cause({ value, disabled, onValue }) {
-  return html`<div class="field"><label for="cause">${t("cause")}</label><select id="cause" value=${value} disabled=${disabled} onChange=${(e) => onValue(e.target.value)}>
-    <option value="">${t("causeNone")}</option>${WORDS.map((w) => html`<option value=${w}>${t("cause_" + w.replace("-", "_"))}</option>`)}</select></div>`;
+/** `words`: whose words it is asked in, the first part of the texts' names; the holder's own unless told.
+ * @param {{value: string, disabled: boolean, onValue: (word: string) => void, words?: string}} props */
+export function Cause({ value, disabled, onValue, words = "cause" }) {
+  return html`<div class="field"><label for="cause">${t(words)}</label><select id="cause" value=${value} disabled=${disabled} onChange=${(e) => onValue(e.target.value)}>
+    <option value="">${t(words + "None")}</option>${WORDS.map((w) => html`<option value=${w}>${t(`${words}_${w.replace("-", "_")}`)}</option>`)}</select></div>`;
 }

@@ -3,7 +3,8 @@
 // the customer's window; this page hears of its steps and its end.
 import { Component, focusHead, html, render } from "./lib.js";
 import { events, start } from "./api.js";
-import { ask, Refusal } from "./desk_ask.js";
+import { Cause } from "./cause.js";
+import { ask, day, Refusal } from "./desk_ask.js";
 import { Application } from "./desk_case.js";
 import { Queue } from "./desk_queue.js";
 import { Looks, restoreLook, Told } from "./parts.js";
@@ -43,7 +44,7 @@ class Opening extends Component {
   constructor(props) {
     super(props);
     const visit = props.visit;
-    this.state = { number: "", applicant: visit && ["letter", "answer"].includes(visit.wish) ? "agent" : "self", acts: {}, override: "", closed: false, busy: false, said: null };
+    this.state = { number: "", applicant: visit && ["letter", "answer"].includes(visit.wish) ? "agent" : "self", acts: {}, cause: "", override: "", closed: false, busy: false, said: null };
   }
   componentDidMount() {
     focusHead();
@@ -51,7 +52,7 @@ class Opening extends Component {
   async send() {
     const s = this.state, { card, visit } = this.props;
     const wishes = Object.entries(s.acts).filter(([, act]) => act).map(([slot, act]) => ({ slot, act }));
-    const body = { profile: card ? card.card.profile : "mynumber", number: card ? card.card.number : s.number.replace(/[\s-]/g, ""), applicant: s.applicant, wishes, ...(visit ? { visit: visit.id } : {}), ...(s.override ? { override: s.override } : {}) };
+    const body = { profile: card ? card.card.profile : "mynumber", number: card ? card.card.number : s.number.replace(/[\s-]/g, ""), applicant: s.applicant, wishes, ...(s.cause && wishes.some((w) => w.act === "reset") ? { cause: s.cause } : {}), ...(visit ? { visit: visit.id } : {}), ...(s.override ? { override: s.override } : {}) };
     this.setState({ busy: true, said: null });
     const said = await ask("operator/applications", body);
     // Where it is done instead, for cards that have no such door at a counter.
@@ -66,6 +67,7 @@ class Opening extends Component {
       ${card ? html`<p>${t("d_cardOn", { title: t("d_family_" + card.card.profile) || card.card.title, number: card.card.number })}</p>` : html`<p>${t("d_cardNone")}</p><div class="field"><label for="number">${t("d_number")}</label><input id="number" type="text" maxlength="47" value=${s.number} onInput=${(e) => this.setState({ number: e.target.value })}/></div>`}
       <fieldset><legend>${t("d_applicant")}</legend>${["self", "representative", "agent"].map((a) => html`<label class="check"><input type="radio" name="applicant" checked=${s.applicant === a} onChange=${() => this.setState({ applicant: a })}/><span>${t("d_a_" + a)}</span></label>`)}</fieldset>
       <fieldset class="stack"><legend>${t("d_wishes")}</legend>${slots.map((slot) => html`<div class="field"><label for=${"act-" + slot}>${pinName(slot)}</label><select id=${"act-" + slot} value=${s.acts[slot] || ""} onChange=${(e) => this.setState({ acts: { ...s.acts, [slot]: e.target.value } })}><option value="">${t("d_act_none")}</option><option value="reset">${t("d_act_reset")}</option><option value="change">${t("d_act_change")}</option></select></div>`)}</fieldset>
+      ${Object.values(s.acts).includes("reset") ? html`<${Cause} words="d_cause" value=${s.cause} disabled=${s.busy} onValue=${(cause) => this.setState({ cause })}/>` : null}
       ${s.closed ? html`<div class="field"><label for="override">${t("d_override")}</label><input id="override" type="text" maxlength="120" value=${s.override} onInput=${(e) => this.setState({ override: e.target.value })}/></div>` : null}
       <div class="row"><button type="button" class="main" disabled=${!ready} onClick=${() => this.send()}>${t("d_create")}</button></div></section></div>`;
   }
@@ -137,7 +139,7 @@ class Desk extends Component {
   board() {
     const s = this.state;
     return html`<${Queue} visits=${s.visits} day=${s.day} onDay=${(day) => this.setState({ day, visits: [] }, () => this.refresh())} onChange=${() => this.refresh()} onApply=${(v) => this.setState({ view: "new", visit: v })}/>
-      <section class="box stack"><h2>${t("d_applications")}</h2>${s.apps.length ? html`<ul class="plainlist stack">${s.apps.map((a) => html`<li class="row"><button type="button" onClick=${() => this.open(a.id)}>${t("d_open")}<span class="hidden"> ${a.id}</span></button><span><strong>${t("d_s_" + a.state)}</strong> <span class="number">${a.number}</span> ${a.wishes.map((w) => this.pinName(w.slot)).join(", ")}</span></li>`)}</ul>` : html`<p>${t("d_noApplications")}</p>`}
+      <section class="box stack"><h2>${t("d_applications")}</h2>${s.apps.length ? html`<ul class="plainlist stack">${s.apps.map((a) => html`<li class="row"><button type="button" onClick=${() => this.open(a.id)}>${t("d_open")}<span class="hidden"> ${a.id}</span></button><span><strong>${t("d_s_" + a.state)}</strong> ${day(a.opened_ms)}, ${a.clerk}: ${a.wishes.map((w) => this.pinName(w.slot)).join(", ")}</span></li>`)}</ul>` : html`<p>${t("d_noApplications")}</p>`}
         <div class="row"><button type="button" onClick=${() => this.setState({ view: "new", visit: null })}>${t("d_new")}</button><button type="button" class="plain" onClick=${() => this.refresh()}>${t("d_refresh")}</button></div></section>`;
   }
   body() {

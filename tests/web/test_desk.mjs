@@ -90,6 +90,9 @@ async function enough(page, slot) {
   await press(page, "Accept");
 }
 
+/** What became of the grants, as many as the issuer gave. */
+const grants = () => found('SELECT state FROM "grant" ORDER BY made_ms');
+
 /** @param {import("playwright-core").Page} window @param {string} pin */
 async function choose(window, pin) {
   await window.fill("#fresh", pin);
@@ -97,10 +100,10 @@ async function choose(window, pin) {
   await window.locator("button.main").first().click();
 }
 
-/** What became of the grants for a card's PIN, in the issuer's database: as many as it gave. */
-function grants() {
-  const ask = `import sqlite3, sys; print(*[r[0] for r in sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True).execute('SELECT state FROM "grant" ORDER BY made_ms')])`;
-  return execFileSync("python3", ["-c", ask, path.join(issuer.dir, readdirSync(issuer.dir).find((n) => /\.(db|sqlite3?)$/.test(n)))], { encoding: "utf8" }).split(/\s+/).filter(Boolean);
+/** The first column of what a statement finds in the issuer's database. @param {string} sql */
+function found(sql) {
+  const ask = `import sqlite3, sys; print(*[r[0] for r in sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True).execute(sys.argv[2])])`;
+  return execFileSync("python3", ["-c", ask, path.join(issuer.dir, readdirSync(issuer.dir).find((n) => /\.(db|sqlite3?)$/.test(n))), sql], { encoding: "utf8" }).split(/\s+/).filter(Boolean);
 }
 
 test("from the queue to a new PIN: the clerk decides, the customer types, and the clerk never sees it", async () => {
@@ -118,7 +121,13 @@ test("from the queue to a new PIN: the clerk decides, the customer types, and th
   await page.locator("tbody").getByRole("button", { name: "New application" }).click();
   await see(page, "The card on the reader");
   assert.deepEqual(await axe(page), []);
-  await apply(page, () => page.selectOption("#act-sign", "reset"));
+  assert.equal(await page.locator("#cause").count(), 0, "a change has no cause");
+  await apply(page, async () => {
+    await page.selectOption("#act-sign", "reset");
+    await page.selectOption("#cause", "typed-wrong");
+    await shot(page, "opening");
+    assert.deepEqual(await axe(page), []);
+  });
   await see(page, "Missing:");
   await page.fill("#age", "40");
   await page.selectOption("#f-registered_here", "yes");
@@ -130,6 +139,7 @@ test("from the queue to a new PIN: the clerk decides, the customer types, and th
   await page.fill("#reason", "seen and compared");
   await press(page, "Accept");
   await see(page, "The customer’s turn");
+  assert.deepEqual(found('SELECT cause FROM "case"'), ["typed-wrong"]);
   const window = await customer(agent, page);
   await press(page, "Give to the customer: Signature PIN (6 to 16 letters and digits)");
   await see(window, "Please choose your PIN here");
