@@ -153,6 +153,65 @@ test("axe finds nothing in three languages, light and dark, and at 320 pixels no
     }
 });
 
+test("signed in: every page in three languages, light and dark, narrow, and by the keyboard alone", async () => {
+  const page = await signedIn("admin1");
+  const menu = page.locator("nav.menu button"), pages = await menu.count();
+  assert.ok(pages > 9, String(pages));
+  for (let n = 0; n < pages; n++) {
+    const name = await menu.nth(n).textContent();
+    for (let tabs = 0; !(await menu.nth(n).evaluate((e) => e === document.activeElement)); tabs++) {
+      assert.ok(tabs < 200, "the keyboard does not reach " + name);
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.press("Enter");
+    await page.locator("#view", { hasText: name }).waitFor();
+  }
+  for (const [name, colorScheme] of [["English", "dark"], ["日本語", "light"], ["日本語", "dark"], ["繁體中文", "light"], ["繁體中文", "dark"]]) {
+    await page.emulateMedia({ colorScheme });
+    await press(page, name);
+    await page.locator("button[aria-pressed=true]", { hasText: name }).waitFor();
+    for (let n = 0; n < pages; n++) {
+      await page.setViewportSize({ width: 1100, height: 900 });
+      await menu.nth(n).click();
+      const title = await menu.nth(n).textContent();
+      await page.locator("#view", { hasText: title }).waitFor();
+      await page.locator("#view [role=status]").filter({ hasText: /^(Please wait|お待ち|請稍)/ }).waitFor({ state: "detached" });
+      assert.deepEqual(await axe(page), [], `${title} ${colorScheme}`);
+      await page.setViewportSize({ width: 320, height: 800 });
+      assert.deepEqual(await cutOff(page), [], `${title} ${name}`);
+      await shot(page, `small-${n}-${name}-${colorScheme}`);
+    }
+  }
+});
+
+test("the log has grown since this browser saw it, and the proof of that is worked out here; one that is not right is told", async () => {
+  const page = await signedIn("admin1");
+  const check = async (text) => {
+    await press(page, "Check the log");
+    await see(page, text);
+  };
+  const size = async () => Number(await page.locator("dl.facts dd").nth(1).textContent());
+  await press(page, "Log of the issuer");
+  await see(page, "The log verifies.");
+  const before = await size();
+  await (await signedIn("help1")).context().close(); // an entry, sealed within a second or two
+  await page.waitForTimeout(1500);
+  // One bit of one hash of the proof.
+  await page.route("**/v1/log/consistency/**", async (r) => {
+    const real = await r.fetch();
+    await r.fulfill({ response: real, body: (await real.text()).replace(/([A-Za-z0-9+/]{42})([A-Za-z0-9+/])(=)/, (_, a, c, z) => a + (c === "A" ? "E" : "A") + z) });
+  });
+  for (let k = 0; k < 20 && !(await page.getByText("The log does NOT verify.").isVisible()); k++) {
+    await press(page, "Check the log");
+    await page.getByText(/The log (verifies|does NOT verify)\./).waitFor();
+    await page.waitForTimeout(300);
+  }
+  await see(page, "The log does NOT verify.");
+  await page.unroute("**/v1/log/consistency/**");
+  await check("The seal is right, and everything that this browser has seen sealed before");
+  assert.ok((await size()) > before, `${before} and ${await size()}`);
+});
+
 /** A command of the holder's or the kiosk's, with its secrets. */
 function repin(conf, secrets, ...args) {
   const file = path.join(issuer.dir, "console-test.conf");
