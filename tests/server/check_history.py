@@ -33,11 +33,14 @@ TABLES = {
     "entry": ("id", "receipt", "card_id*", "salt*", "digest*", "body", "leaf", "made_ms"),
     "outbox": ("card_id*", "kind", "body"),
     "head": ("size", "root*"),
+    "application": ("id", "card_id*", "state", "cases", "opened_ms"),
+    "visit": ("id", "state", "made_ms", "called_ms", "begun_ms", "ended_ms"),
 }
 
 # What the log tells of a case: act -> (states before, state after). None: there was no case.
 STORY = {
     "reserve": ((None,), "ready"),
+    "decision": ((None,), "ready"),
     "grant": (("ready", "failed", "unknown"), "granted"),
     "done": (("granted", "unknown"), "done"),
     "failed": (("granted", "unknown"), "failed"),
@@ -104,7 +107,7 @@ class Check:
         self.acts = collections.defaultdict(list)  # what the log says of a case
         for e in sorted(tables["entry"], key=lambda e: e["id"]):
             body = json.loads(e["body"])
-            if "case" in body:
+            if "case" in body and not body["act"].startswith("application"):
                 self.acts[body["case"]].append(dict(body, id=e["id"]))
         for judge in (self.each_card, self.each_grant, self.each_case, self.each_act, self.each_tree, self.each_line):
             judge()

@@ -130,6 +130,12 @@ static CK_MECHANISM *put_mechanism(const CK_MECHANISM *from)
 
 		data->pData = put(data->pData, data->length, true);
 	}
+	if (from->mechanism == CKM_AES_GCM) {
+		CK_GCM_PARAMS *gcm = at->pParameter;
+
+		gcm->pIv = put(gcm->pIv, gcm->ulIvLen, true);
+		gcm->pAAD = put(gcm->pAAD, gcm->ulAADLen, true);
+	}
 	return at;
 }
 
@@ -300,19 +306,22 @@ static CK_RV f_destroy(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 	return end(ask());
 }
 
-static CK_RV f_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
+/* What begins with a mechanism and a key. */
+static CK_RV with_key(enum far_op op, CK_SESSION_HANDLE session, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
 {
-	begin(FAR_SIGN_INIT, session, key, 0);
+	begin(op, session, key, 0);
 	if (call != NULL)
 		call->p[0] = put_mechanism(m);
 	return end(ask());
 }
 
-static CK_RV f_sign(CK_SESSION_HANDLE session, CK_BYTE *bytes, CK_ULONG len, CK_BYTE *out, CK_ULONG *out_len)
+/* What makes bytes of bytes. */
+static CK_RV all_at_once(enum far_op op, CK_SESSION_HANDLE session, const CK_BYTE *bytes, CK_ULONG len,
+			 CK_BYTE *out, CK_ULONG *out_len)
 {
 	CK_RV rv;
 
-	begin(FAR_SIGN, session, len, *out_len);
+	begin(op, session, len, *out_len);
 	if (call != NULL) {
 		call->p[0] = put(bytes, len, true);
 		call->p[1] = put(out, *out_len, false);
@@ -323,6 +332,38 @@ static CK_RV f_sign(CK_SESSION_HANDLE session, CK_BYTE *bytes, CK_ULONG len, CK_
 		take(out, call->p[1], *out_len);
 	}
 	return end(rv);
+}
+
+static CK_RV f_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
+{
+	return with_key(FAR_SIGN_INIT, session, m, key);
+}
+
+static CK_RV f_sign(CK_SESSION_HANDLE session, CK_BYTE *bytes, CK_ULONG len, CK_BYTE *out, CK_ULONG *out_len)
+{
+	return all_at_once(FAR_SIGN, session, bytes, len, out, out_len);
+}
+
+static CK_RV f_encrypt_init(CK_SESSION_HANDLE session, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
+{
+	return with_key(FAR_ENCRYPT_INIT, session, m, key);
+}
+
+static CK_RV f_encrypt(CK_SESSION_HANDLE session, CK_BYTE *bytes, CK_ULONG len, CK_BYTE *out,
+		       CK_ULONG *out_len)
+{
+	return all_at_once(FAR_ENCRYPT, session, bytes, len, out, out_len);
+}
+
+static CK_RV f_decrypt_init(CK_SESSION_HANDLE session, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
+{
+	return with_key(FAR_DECRYPT_INIT, session, m, key);
+}
+
+static CK_RV f_decrypt(CK_SESSION_HANDLE session, CK_BYTE *bytes, CK_ULONG len, CK_BYTE *out,
+		       CK_ULONG *out_len)
+{
+	return all_at_once(FAR_DECRYPT, session, bytes, len, out, out_len);
 }
 
 static CK_RV f_sign_update(CK_SESSION_HANDLE session, CK_BYTE *bytes, CK_ULONG len)
@@ -370,6 +411,10 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **ret)
 		.C_Sign = f_sign,
 		.C_SignUpdate = f_sign_update,
 		.C_SignFinal = f_sign_final,
+		.C_EncryptInit = f_encrypt_init,
+		.C_Encrypt = f_encrypt,
+		.C_DecryptInit = f_decrypt_init,
+		.C_Decrypt = f_decrypt,
 	};
 
 	*ret = &list;

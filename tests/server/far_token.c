@@ -47,6 +47,14 @@ static CK_RV answer(CK_FUNCTION_LIST *fn, struct far_call *c)
 		return fn->C_SignUpdate(u[0], p[0], u[1]);
 	case FAR_SIGN_FINAL:
 		return fn->C_SignFinal(u[0], p[0], &u[1]);
+	case FAR_ENCRYPT_INIT:
+		return fn->C_EncryptInit(u[0], p[0], u[1]);
+	case FAR_ENCRYPT:
+		return fn->C_Encrypt(u[0], p[0], u[1], p[1], &u[2]);
+	case FAR_DECRYPT_INIT:
+		return fn->C_DecryptInit(u[0], p[0], u[1]);
+	case FAR_DECRYPT:
+		return fn->C_Decrypt(u[0], p[0], u[1], p[1], &u[2]);
 	}
 	return CKR_FUNCTION_NOT_SUPPORTED;
 }

@@ -4,7 +4,8 @@
  * nor CMAC nor Ed25519 to another process (docs/decisions.md 86). `far_token SOCKET MODULE` is that
  * process; far_module.so is the PKCS#11 module that asks it, at the socket of $REPIN_FAR_TOKEN. Both
  * see one piece of memory at one address, so that a call is its arguments put there, one byte each
- * way, and the same pointers on both sides. It carries what `repind` asks in serving cards, no more.
+ * way, and the same pointers on both sides. It carries what `repind` asks in serving cards and
+ * operators, no more.
  */
 #ifndef REPIN_TESTS_FAR_TOKEN_H
 #define REPIN_TESTS_FAR_TOKEN_H
@@ -33,6 +34,10 @@ enum far_op {
 	FAR_SIGN,
 	FAR_SIGN_UPDATE,
 	FAR_SIGN_FINAL,
+	FAR_ENCRYPT_INIT,
+	FAR_ENCRYPT,
+	FAR_DECRYPT_INIT,
+	FAR_DECRYPT,
 };
 
 /* u and p in the order of the function's own arguments; what p points at is in room. */

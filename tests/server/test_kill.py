@@ -184,9 +184,13 @@ class Rig:
         self.kiosk = self.issuer.terminal("kiosk-1")
         self.cards = [self.issuer.card("mynumber") for _ in range(CARDS)]
         self.history = os.path.join(self.issuer.home, "history")
+        self.people()
         self.token = Token(self.issuer)
         self.victims = ("repind", "kiosks", "token", *self.db.victims)
         self.come_back(kiosks=False)
+
+    def people(self):
+        """Whoever works here besides kiosks: made while the token is the issuer's own."""
 
     def close(self):
         self.kill_kiosks()
