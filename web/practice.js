@@ -4,20 +4,40 @@ import { Component, html } from "./lib.js";
 import { post } from "./api.js";
 import { t } from "./words.js";
 
+const STEP_MS = 30000;
+
+/** What the clerk's authenticator shows at this time of the issuer's. Source: RFC 6238, RFC 4226 5.3. @param {string} secret base32 @param {number} ms */
+async function oneTime(secret, ms) {
+  const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const bytes = Uint8Array.from((bits.match(/.{8}/g) || []).map((b) => parseInt(b, 2)));
+  const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-1" }, false, ["sign"]);
+  const at = new DataView(new ArrayBuffer(8));
+  at.setUint32(4, Math.floor(ms / STEP_MS));
+  const mac = new DataView(await crypto.subtle.sign("HMAC", key, at.buffer));
+  return String((mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
+
 export class Panel extends Component {
   constructor() {
     super();
-    this.state = { state: null, open: "" };
+    this.state = { state: null, code: "" };
   }
   componentDidMount() {
     this.act({ act: "state" });
+    setInterval(() => this.tick(), 1000);
+  }
+  async tick() {
+    const { state, code } = this.state;
+    const now = state && state.clerk ? await oneTime(state.clerk.secret, Date.now() + state.ahead_hours * 3600000) : "";
+    if (now !== code) this.setState({ code: now });
   }
   async act(body) {
     const told = await post("/api/practice", body).catch(() => ({}));
     if (told.cards) this.setState({ state: told });
   }
-  async kiosk() {
-    const told = await post("/api/practice", { act: "open-kiosk" }).catch(() => ({}));
+  /** @param {string} act */
+  async another(act) {
+    const told = await post("/api/practice", { act }).catch(() => ({}));
     if (told.url) open(told.url, "_blank", "noopener");
   }
   card(c, state) {
@@ -32,6 +52,7 @@ export class Panel extends Component {
   render(props, { state }) {
     return html`<section class="panel stack noprint" aria-label=${t("practice")}><h2>${t("practice")}</h2><p class="small">${t("practiceWhat")}</p>
       ${state ? html`<ul class="cards">${state.cards.map((c) => this.card(c, state))}</ul>` : html`<p>${t("looking")}</p>`}
-      ${state ? html`<div class="row">${state.kiosk ? html`<button type="button" onClick=${() => this.kiosk()}>${t("openKiosk")}</button>` : null}${state.clock ? html`<button type="button" onClick=${() => this.act({ act: "hours" })}>${t("passDay")}</button>` : null}</div>` : null}</section>`;
+      ${state ? html`<div class="row">${state.kiosk ? html`<button type="button" onClick=${() => this.another("open-kiosk")}>${t("openKiosk")}</button>` : null}${state.clerk ? html`<button type="button" onClick=${() => this.another("open-desk")}>${t("openDesk")}</button>` : null}${state.clock ? html`<button type="button" onClick=${() => this.act({ act: "hours" })}>${t("passDay")}</button>` : null}</div>` : null}
+      ${state && state.clerk && this.state.code ? html`<p class="small">${t("deskSignIn")}</p><dl class="facts small" id="clerk"><dt>${t("deskName")}</dt><dd class="number">${state.clerk.name}</dd><dt>${t("deskPassword")}</dt><dd class="number">${state.clerk.password}</dd><dt>${t("deskCode")}</dt><dd class="number">${this.state.code}</dd></dl>` : null}</section>`;
   }
 }

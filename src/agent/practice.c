@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Practice: virtual cards (processes of `repin-card` at two virtual readers, one at home and one at
- * a kiosk) that a person puts in, takes out, locks and breaks. tools/play makes the cards and the
- * list of them, cards.json:
+ * Practice: virtual cards (processes of `repin-card` at two virtual readers, one at home and one
+ * that a kiosk and a counter share) that a person puts in, takes out, locks and breaks. tools/play
+ * makes the cards and the list of them, cards.json:
  *
  *     {"cards":[{"id":"my","title":"My Number Card","number":"…","state":"/…/my.json",
- *                "pins":[{"id":"sign","value":"ABC123","wrong":"WRONG1","fresh":"KI7Z5Q"}]}]}
+ *                "pins":[{"id":"sign","value":"ABC123","wrong":"WRONG1","fresh":"KI7Z5Q"}]}],
+ *      "clerk":{"name":"clerk","password":"…","secret":"…"}}
  *
  * `wrong` is what another program enters, and `fresh` what it would set; a secret that opens another
- * PIN names that one in "opens".
+ * PIN names that one in "opens". The clerk's secret (RFC 6238, base32) is what an authenticator would have.
  * Beside each state FILE lies FILE.made, the card as it was made.
  */
 #include "agent/agent.h"
@@ -120,25 +121,28 @@ static void look_at_cards(struct practice *p)
 			p->pid[i] = 0;
 }
 
+/*
+ * As it was made. Its resets are counted on: the issuer has seen them, and would take a card that
+ * has forgotten them for a copy.
+ */
 static bool renew(struct practice *p, size_t i)
 {
 	const char *state = text_of(card_of(p, i), "state");
+	json_t *made, *was, *pins;
 	char from[600];
-	static char bytes[65536]; /* too large for the stack; the lock is held */
-	size_t n;
-	FILE *in, *out;
 	bool good;
 
 	pull(p, i);
 	(void)snprintf(from, sizeof from, "%s.made", state);
-	in = fopen(from, "re");
-	out = in != NULL ? fopen(state, "we") : NULL;
-	n = in != NULL ? fread(bytes, 1, sizeof bytes, in) : 0;
-	good = out != NULL && n > 0 && n < sizeof bytes && fwrite(bytes, 1, n, out) == n;
-	if (in != NULL)
-		(void)fclose(in);
-	if (out != NULL && fclose(out) != 0)
-		good = false;
+	made = json_load_file(from, 0, NULL);
+	was = json_load_file(state, 0, NULL);
+	pins = json_object_get(was, "pins");
+	for (size_t k = 0; k < json_array_size(pins); k++)
+		(void)json_object_set(json_array_get(json_object_get(made, "pins"), k), "resets",
+				      json_object_get(json_array_get(pins, k), "resets"));
+	good = made != NULL && was != NULL && json_dump_file(made, state, 0) == 0;
+	json_decref(made);
+	json_decref(was);
 	return good;
 }
 
@@ -200,6 +204,7 @@ static json_t *state_json(struct practice *p)
 	json_t *list = json_array();
 	char url[160];
 	const bool kiosk = control_ask(AGENT_KIOSK, url, sizeof url);
+	json_t *clerk = control_ask(AGENT_DESK, url, sizeof url) ? json_object_get(p->list, "clerk") : NULL;
 
 	look_at_cards(p);
 	for (size_t i = 0; i < p->n; i++) {
@@ -212,11 +217,12 @@ static json_t *state_json(struct practice *p)
 					p->pid[i] != 0 ? json_string(places[p->place[i]]) : json_null(),
 					"pins", json_object_get(c, "pins")));
 	}
-	return json_pack("{s:o, s:b, s:b}", "cards", list, "kiosk", (int)kiosk, "clock", (int)p->clock);
+	return json_pack("{s:o, s:b, s:b, s:O?, s:i}", "cards", list, "kiosk", (int)kiosk, "clock",
+			 (int)p->clock, "clerk", clerk, "ahead_hours", (int)p->hours);
 }
 
-static const char *const acts[] = {"state", "insert", "pull",  "try", "lock",
-				   "kill",  "break",  "hours", "new", "open-kiosk"};
+static const char *const acts[] = {"state", "insert", "pull", "try",	    "lock",	"kill",
+				   "break", "hours",  "new",  "open-kiosk", "open-desk"};
 enum act {
 	ACT_STATE,
 	ACT_INSERT,
@@ -227,7 +233,8 @@ enum act {
 	ACT_BREAK,
 	ACT_HOURS,
 	ACT_NEW,
-	ACT_OPEN
+	ACT_OPEN, /* these two: the address of another page */
+	ACT_OPEN_DESK
 };
 
 struct wish {
@@ -251,7 +258,7 @@ static bool take(const struct practice *p, struct jin *in, struct wish *w)
 		jin_word(in, "place", places, PLACES, &w->place);
 	for (w->card = 0; w->card < p->n && strcmp(text_of(card_of(p, w->card), "id"), card) != 0;)
 		w->card++;
-	if (w->card == p->n && w->act != ACT_STATE && w->act != ACT_OPEN && w->act != ACT_HOURS)
+	if (w->card == p->n && w->act != ACT_STATE && w->act < ACT_OPEN && w->act != ACT_HOURS)
 		jin_fail(in, "card", "is none of these cards");
 	return jin_done(in);
 }
@@ -329,6 +336,7 @@ static void act(struct agent *a, struct practice *p, const struct wish *w)
 		break;
 	case ACT_STATE:
 	case ACT_OPEN:
+	case ACT_OPEN_DESK:
 		break;
 	}
 }
@@ -349,11 +357,11 @@ void practice_act(struct agent *a, const struct http_request *r, struct http_ans
 	(void)pthread_mutex_lock(&p->lock);
 	if (!take(p, &in, &w)) {
 		answer_error(ret, 400, "usage", in.what);
-	} else if (w.act == ACT_OPEN) {
-		if (control_ask(AGENT_KIOSK, url, sizeof url))
+	} else if (w.act >= ACT_OPEN) {
+		if (control_ask(w.act == ACT_OPEN ? AGENT_KIOSK : AGENT_DESK, url, sizeof url))
 			http_json(ret, 200, json_pack("{s:s}", "url", url));
 		else
-			answer_error(ret, 200, "no-kiosk", "There is no kiosk to practise at.");
+			answer_error(ret, 200, "no-page", "There is no such page to practise at.");
 	} else {
 		act(a, p, &w);
 		http_json(ret, 200, state_json(p));

@@ -189,6 +189,53 @@ test("reserved at home, reset at the kiosk's window; the next reservation is a d
   await screen.close();
 });
 
+test("at the counter: the clerk signs in with what the panel shows, accepts, and the customer types a new PIN", async () => {
+  await fresh("My Number Card");
+  const coming = page.context().waitForEvent("page");
+  await press(page, "Open the clerk's page");
+  const desk = await coming;
+  await see(desk, "Sign in");
+  const [name, password] = await page.locator("#clerk dd").allTextContents();
+  await desk.fill("#name", name);
+  await desk.fill("#password", password);
+  await desk.fill("#totp", await page.locator("#clerk dd").nth(2).textContent());
+  await desk.getByRole("button", { name: "Sign in", exact: true }).click();
+  await see(desk, "Today’s queue");
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(await cutOff(page), []);
+  await card("My Number Card").getByRole("button", { name: "Put on the kiosk or the counter" }).click();
+  await press(desk, "New application");
+  await see(desk, "The card on the reader: My Number Card");
+  await desk.selectOption("#act-text", "reset");
+  await press(desk, "Open the application");
+  await desk.locator("#verdict").waitFor();
+  await desk.fill("#age", "40");
+  await desk.selectOption("#f-registered_here", "yes");
+  await desk.selectOption("#add", "health-insurance");
+  const box = desk.locator("ul.plainlist > li.box").last();
+  await box.getByLabel("Valid to").fill("2099-12-31");
+  for (const what of ["name", "address"]) await box.getByLabel(what, { exact: true }).check();
+  await press(desk, "Is it enough?");
+  await desk.locator("#verdict h3", { hasText: /^Enough$/ }).waitFor();
+  await desk.fill("#reason", "seen and compared");
+  await desk.getByRole("button", { name: "Accept", exact: true }).click();
+  await see(desk, "The customer’s turn");
+  const [popup] = await Promise.all([desk.context().waitForEvent("page"), press(desk, "Open the customer’s window")]);
+  await see(popup, "Please wait.");
+  await press(desk, "Give to the customer: Card input support PIN");
+  await see(popup, "Please choose your PIN here");
+  await popup.fill("#fresh", "8352");
+  await popup.fill("#again", "8352");
+  await popup.locator("button.main").first().click();
+  await see(popup, "Please turn to the clerk.");
+  await see(desk, "Receipt");
+  // A new card of the same number: the issuer does not take it for a copy.
+  await fresh("My Number Card");
+  await see(page, "5 of 5 tries left");
+  for (const one of [popup, desk]) await one.close();
+  await card("My Number Card").getByRole("button", { name: "Take out" }).click();
+});
+
 test("when practice ends nothing runs and nothing lies about", async () => {
   assert.deepEqual(page.complaints, []);
   for (const url of page.asked) assert.match(url, /^http:\/\/127\.0\.0\.1:/);
