@@ -212,7 +212,7 @@ static void the_deadline_ends_all_attempts(void **state)
 	one = new_client(20000, false);
 	client_wait(one, &w);
 	assert_int_equal(client_port(one, &port, &err), RP_E_TIMEOUT);
-	assert_in_range(clock_ms() - begin, 300, 5000);
+	assert_in_range(clock_ms() - begin, 300, 15000); /* not the 20 s of the client; valgrind is slow */
 	assert_int_equal(client_port(one, &port, &err), RP_E_TIMEOUT); /* and every later call */
 }
 
