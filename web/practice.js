@@ -24,7 +24,10 @@ export class Panel extends Component {
   }
   componentDidMount() {
     this.act({ act: "state" });
-    setInterval(() => this.tick(), 1000);
+    this.timer = setInterval(() => this.tick(), 1000);
+  }
+  componentWillUnmount() {
+    clearInterval(this.timer);
   }
   async tick() {
     const { state, code } = this.state;

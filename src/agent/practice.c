@@ -140,7 +140,7 @@ static bool renew(struct practice *p, size_t i)
 	for (size_t k = 0; k < json_array_size(pins); k++)
 		(void)json_object_set(json_array_get(json_object_get(made, "pins"), k), "resets",
 				      json_object_get(json_array_get(pins, k), "resets"));
-	good = made != NULL && was != NULL && json_dump_file(made, state, 0) == 0;
+	good = made != NULL && json_dump_file(made, state, 0) == 0;
 	json_decref(made);
 	json_decref(was);
 	return good;

@@ -175,7 +175,7 @@ test("signed in: every page in three languages, light and dark, narrow, and by t
       await menu.nth(n).click();
       const title = await menu.nth(n).textContent();
       await page.locator("#view", { hasText: title }).waitFor();
-      await page.locator("#view [role=status]").filter({ hasText: /^(Please wait|お待ち|請稍)/ }).waitFor({ state: "detached" });
+      await page.locator("#view [role=status]").filter({ hasText: /^(One moment|少しお待ち|請稍)/ }).waitFor({ state: "detached" });
       assert.deepEqual(await axe(page), [], `${title} ${colorScheme}`);
       await page.setViewportSize({ width: 320, height: 800 });
       assert.deepEqual(await cutOff(page), [], `${title} ${name}`);
